@@ -1,0 +1,76 @@
+"""What is wrong with a user's file, where, and what to do about it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evaluator.messages import Language, say
+
+__all__ = ["Diagnostic", "Failure", "Place", "render"]
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A spot in a file: line and column of a text (both from 1), or sheet and cell of a workbook."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    end_column: int = 0
+    sheet: str = ""
+    cell: str = ""
+
+    def __str__(self) -> str:
+        if self.line:
+            return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+        return self.file + (f" [{self.sheet}]" if self.sheet else "") + (f" {self.cell}" if self.cell else "")
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding. ``key`` names its message (``packs.E203``); its last piece is the code, ``E…`` an error, ``W…`` a warning."""
+
+    key: str
+    place: Place
+    values: dict[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def code(self) -> str:
+        return self.key.partition(".")[2]
+
+    @property
+    def is_error(self) -> bool:
+        return self.code.startswith("E")
+
+    def message(self, lang: Language | None = None) -> str:
+        return say(self.key, lang, **self.values)
+
+    def hint(self, lang: Language | None = None) -> str:
+        return say(self.key, lang, form="hint", **self.values)
+
+
+class Failure(Exception):
+    """Work that cannot go on because of the user's input; holds every finding of the pass, and the exit code (2: usage or input)."""
+
+    def __init__(self, findings: Iterable[Diagnostic], exit_code: int = 2) -> None:
+        self.findings: Sequence[Diagnostic] = sorted(findings, key=lambda d: (d.place, d.key))
+        self.exit_code = exit_code
+        super().__init__("\n".join(f"{d.place}: {d.code} {d.message('en')}" for d in self.findings))
+
+
+def render(finding: Diagnostic, source: str | None = None, lang: Language | None = None) -> str:
+    """Return ``place: code message``, then, given the text of the file, its line with a caret, then the hint."""
+    lines = [f"{finding.place}: {finding.code} {finding.message(lang)}"]
+    place = finding.place
+    rows = source.splitlines() if source is not None else []
+    if 0 < place.line <= len(rows):
+        row = rows[place.line - 1]
+        lines.append(f"    {row}")
+        if place.column:
+            # A wide character takes two columns of a terminal, so the padding copies the width of what stands before.
+            before = "".join("\u3000" if ord(c) > 0x2E7F else " " for c in row[: place.column - 1])
+            lines.append(f"    {before}{'^' * max(1, place.end_column - place.column)}")
+    hint = finding.hint(lang)
+    if hint:
+        lines.append(f"    {say('common.hint', lang)} {hint}")
+    return "\n".join(lines)

@@ -1,0 +1,393 @@
+"""What a rule pack holds: its shape, and nothing of its sense (that is ``lint``'s and the plan's).
+
+Every model is frozen and refuses unknown keys. Conditions and formulas stay text here; ``conditions.parse`` gives them sense.
+Points are exact decimals as written, at most two places; numbers written in YAML arrive as ``Decimal``.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+__all__ = [
+    "AGGREGATES",
+    "Award",
+    "Band",
+    "Bands",
+    "Basis",
+    "Bonus",
+    "Choices",
+    "ChoicesPart",
+    "CountDown",
+    "CountDownPart",
+    "CountUp",
+    "CountUpPart",
+    "Criterion",
+    "Deadline",
+    "Deduct",
+    "Derived",
+    "Finding",
+    "Gate",
+    "Group",
+    "Indicator",
+    "Labels",
+    "Manual",
+    "ManualPart",
+    "Pack",
+    "Part",
+    "Prorate",
+    "ProratePart",
+    "RatingLine",
+    "Setting",
+    "Source",
+    "Total",
+    "Trigger",
+    "Veto",
+]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]  # a name that conditions can read
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=60)]  # a pack, group, criterion, veto or trigger
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Points = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2)]
+Month = Annotated[int, Field(ge=1, le=12)]
+Number = Annotated[Decimal, Field(ge=-1_000_000_000, le=1_000_000_000, decimal_places=4)]
+
+
+class Labels(Model):
+    """A text in Chinese and, mostly, English; plain text in YAML is Chinese."""
+
+    zh: str = Field(min_length=1)
+    en: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_text_is_chinese(cls, value: Any) -> Any:
+        return {"zh": value} if isinstance(value, str) else value
+
+    def text(self, lang: str) -> str:
+        """Return the text in ``lang``, Chinese where English is not given."""
+        return self.en if lang == "en" and self.en else self.zh
+
+
+class Source(Model):
+    """A document that rules cite. ``grade``: a official page, b press on a mirror, c template page; a seed names its file."""
+
+    title: str
+    grade: Literal["a", "b", "c", ""] = ""
+    url: str = ""
+    note: str = ""
+
+
+Basis = tuple[str, ...]  # ids of sources
+
+AGGREGATES = {  # which aggregates a type allows; the first is the default
+    "integer": ("latest", "sum", "count", "min", "max", "mean", "distinct_months"),
+    "decimal": ("latest", "sum", "min", "max", "mean"),
+    "percent": ("latest", "min", "max", "mean"),
+    "boolean": ("latest", "any", "all"),
+    "date": ("latest", "min", "max"),
+    "choice": ("latest",),
+    "choices": ("latest", "any"),
+    "text": ("latest",),
+}
+
+
+class Indicator(Model):
+    """One field of evidence, who holds it and what proves it."""
+
+    label: Labels
+    type: Literal["integer", "decimal", "percent", "boolean", "date", "choice", "choices", "text"]
+    unit: str = ""
+    range: tuple[Number, Number] | None = None
+    options: tuple[str, ...] = ()  # of choice and choices
+    aggregate: Literal["latest", "sum", "count", "min", "max", "mean", "any", "all", "distinct_months"] = "latest"
+    holder: str = "branch"  # branch | township | team | a department's name
+    blank: Literal["none", "0", "false"] | None = None  # reported by exception: what an empty cell means
+    na: Literal["allowed"] | None = None
+    proof: Labels | None = None
+    attribute: bool = False  # read from the register's column of this name, not from evidence
+    note: Labels | None = None
+
+
+class Derived(Model):
+    """A value computed from indicators: a linear form, or one over another (then ``when_zero`` is required)."""
+
+    label: Labels
+    type: Literal["integer", "decimal", "percent"]
+    unit: str = ""
+    formula: Expression
+    when_zero: Literal["na", "full", "zero"] | Points | None = None
+
+
+# --- parts: the shapes of MEANING section 4 -----------------------------------
+
+
+class Part(Model):
+    """What every part may say besides its shape."""
+
+    text: Labels | None = None  # what the part asks, in a few words
+    when_zero: Literal["na", "full", "zero"] | Points | None = None  # overrides that of the formula read
+    due: Literal["period_end"] | Month | None = None  # before that the part is not yet owed
+
+
+class Award(Part):
+    award: Points
+    when: Expression
+
+
+class Band(Model):
+    when: Expression
+    award: Points
+
+
+class Bands(Part):
+    bands: tuple[Band, ...] = Field(min_length=1)
+
+
+class CountUp(Model):
+    each: Points
+    per: Expression
+    every: Number = Decimal(1)
+    up_to: Points
+
+
+class CountUpPart(Part):
+    count_up: CountUp
+
+
+class CountDown(Model):
+    full: Points
+    less: Points
+    per: Expression
+    every: Number = Decimal(1)
+
+
+class CountDownPart(Part):
+    count_down: CountDown
+
+
+class Prorate(Model):
+    points: Points
+    of: Expression  # a ratio between 0 and 1 (a percent counts as its share)
+
+
+class ProratePart(Part):
+    prorate: Prorate
+
+
+class Choices(Model):
+    each: Points
+    of: Id
+    values: tuple[str, ...] = ()  # all the indicator's options when empty
+    up_to: Points | None = None  # each x number of values when not given
+
+
+class ChoicesPart(Part):
+    choices: Choices
+
+
+class Manual(Model):
+    range: tuple[Points, Points]
+    id: Id | None = None  # column that holds the points, ``<criterion>`` with ``-`` as ``_`` when not given; reason in ``<id>_reason``
+
+
+class ManualPart(Part):
+    manual: Manual
+
+
+AnyPart = Award | Bands | CountUpPart | CountDownPart | ProratePart | ChoicesPart | ManualPart
+
+
+class Deduct(Model):
+    """Points off the criterion: once if ``when`` holds, or for every ``every`` of ``per`` (and only where ``when`` holds if both are given)."""
+
+    points: Points
+    per: Expression | None = None
+    when: Expression | None = None
+    every: Number = Decimal(1)
+    up_to: Points | None = None
+    text: Labels | None = None
+
+
+FixableBy = Literal["branch", "township", "department"]
+
+
+class Criterion(Model):
+    """One thing that is asked of a branch, with what it is worth and what to do when it is not met."""
+
+    id: Code
+    text: Labels
+    points: Points
+    parts: tuple[AnyPart, ...] = ()
+    deduct: tuple[Deduct, ...] = ()
+    zero_when: Expression | None = None
+    applies_when: Expression | None = None
+    key: bool = False
+    bonus: bool = False
+    due: Literal["period_end"] | Month | None = None
+    deadline: Id
+    owner: str
+    fixable_by: FixableBy
+    irreversible: bool = False
+    measure: Labels
+    basis: Basis = Field(min_length=1)
+    numbers: dict[str, str] = {}  # each number of the rule, to a source id or ``default``
+    locus: Id | None = None
+    note: Labels | None = None
+
+
+class Bonus(Model):
+    up_to: Points
+
+
+class Group(Model):
+    """A star, or an aspect of a total, and when it is earned."""
+
+    id: Code
+    title: Labels
+    lead: str = ""
+    earned_when: Expression | None = None  # reads ``score``; None: the group only adds to the total
+    min_applicable: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(60)  # percent of the group's points
+    requires: tuple[Code, ...] = ()
+    bonus: Bonus | None = None
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+
+
+class Finding(Model):
+    """A competent body's finding that a veto demands: the text indicator of its number and the date indicator of its date."""
+
+    document: Id
+    date: Id
+
+
+class Veto(Model):
+    """Strips named groups, caps the level or voids it, when its condition is true."""
+
+    id: Code
+    text: Labels
+    when: Expression
+    strip: tuple[Code, ...] = ()
+    cap: Annotated[int, Field(ge=0, le=100)] | None = None
+    void: bool = False
+    finding: Finding | None = None
+    measure: Labels
+    owner: str
+    fixable_by: FixableBy
+    deadline: Id
+    basis: Basis = Field(min_length=1)
+    numbers: dict[str, str] = {}
+
+
+class Trigger(Model):
+    """A situation that, when true, counts as hard or soft."""
+
+    id: Code
+    text: Labels
+    kind: Literal["hard", "soft"]
+    when: Expression
+    applies_when: Expression | None = None
+    measure: Labels
+    owner: str
+    fixable_by: FixableBy
+    deadline: Id
+    basis: Basis = Field(min_length=1)
+    numbers: dict[str, str] = {}
+    note: Labels | None = None
+
+
+class Gate(Model):
+    """A line that must not be crossed; it counts in ``gates_failed`` when its condition is true."""
+
+    id: Code
+    text: Labels
+    when: Expression  # true: the gate is failed
+    basis: Basis = Field(min_length=1)
+    numbers: dict[str, str] = {}
+
+
+class RatingLine(Model):
+    """One level; the first line whose condition is true gives the level. Reads score, stars, hard, soft, keys_failed, gates_failed."""
+
+    level: Annotated[int, Field(ge=0, le=100)]
+    label: Labels
+    when: Expression | None = None  # None: always (the last line)
+
+
+class Total(Model):
+    """A weighted total: each group's score is cut to 0.01 first, then weighted; ``score`` in rating and gates is then this total."""
+
+    weights: dict[Code, Annotated[int, Field(ge=1, le=100)]]
+
+
+class Deadline(Model):
+    """A class of time limits. Exactly one of ``days``, ``date``, ``at`` or ``review_days`` says when."""
+
+    label: Labels
+    days: Annotated[int, Field(ge=0, le=3660)] | None = None
+    unit: Literal["day", "workday", "month"] = "day"
+    date: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")] | None = None
+    at: Literal["quarter_end", "period_end"] | None = None
+    review_days: Annotated[int, Field(ge=1, le=3660)] | None = None
+    from_: Literal["delivered", "found"] = Field(default="delivered", alias="from")
+    basis: Basis = ()
+
+
+class Effective(Model):
+    from_: date = Field(alias="from")
+    to: date | None = None
+
+
+class Adopted(Model):
+    """Who adopted the pack: required with ``status: adopted``."""
+
+    authority: str = Field(min_length=1)
+    document: str = Field(min_length=1)
+    nature: str = Field(min_length=1)
+
+
+class Setting(Model):
+    """A number that a county may change: one ``value``, or dated values, or values by a branch attribute."""
+
+    label: Labels
+    unit: str = ""
+    value: Number | None = None
+    by_date: dict[date, Number] = {}  # each holds from its date on
+    by: Id | None = None  # an attribute
+    values: dict[str, Number] = {}
+    otherwise: Number | None = None  # for attribute values not listed
+    basis: str = "default"  # a source id, or ``default``: our own
+
+
+class Pack(Model):
+    """A rule pack, as its YAML file says it."""
+
+    pack: Code
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.+-]+$")]
+    status: Literal["reference", "adopted"]
+    adopted: Adopted | None = None
+    title: Labels
+    category: Labels | None = None  # what kind of branch, for rankings
+    internal: bool = False  # results live in ``internal/`` only (soft-and-lax)
+    effective: Effective
+    applies_to: Expression | None = None
+    needs: tuple[Code, ...] = ()
+    sources: dict[str, Source]
+    settings: dict[Id, Setting] = {}
+    indicators: dict[Id, Indicator]
+    derived: dict[Id, Derived] = {}
+    groups: tuple[Group, ...] = ()
+    stars: bool = False  # groups are stars
+    total: Total | None = None
+    vetoes: tuple[Veto, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    rating: tuple[RatingLine, ...] = Field(min_length=1)
+    deadlines: dict[Id, Deadline]
+    reserved: tuple[Code, ...] = ()  # ids kept free, without fields
+    note: Labels | None = None

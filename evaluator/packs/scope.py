@@ -1,0 +1,72 @@
+"""What a name in a condition stands for: its kind, label, unit and options."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluator.packs.models import Labels, Pack
+
+__all__ = ["BUILT_INS", "RESULTS", "Kind", "Scope", "scope_of"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The type of a name. ``ratio``: an exact fraction that may only be compared, or stand alone in ``prorate``, never be added to."""
+
+    type: Literal["integer", "decimal", "percent", "boolean", "date", "choice", "choices", "text"]
+    label: Labels
+    unit: str = ""
+    options: tuple[str, ...] = ()  # empty for an open choice: any text compares
+    ratio: bool = False
+    source: Literal["indicator", "attribute", "derived", "setting", "built_in", "result"] = "indicator"
+
+
+Scope = dict[str, Kind]
+
+BUILT_INS: Scope = {
+    "months": Kind("integer", Labels(zh="本期已满月数", en="complete months of the period"), "月", source="built_in"),
+    "quarters": Kind("integer", Labels(zh="本期已满季数", en="complete quarters of the period"), "季", source="built_in"),
+    "R": Kind("date", Labels(zh="评定基准日", en="reference date"), source="built_in"),
+    "area_type": Kind("choice", Labels(zh="区域类型", en="area type"), source="attribute"),
+}
+
+RESULTS: Scope = {
+    "score": Kind("percent", Labels(zh="得分率", en="score"), "%", ratio=True, source="result"),
+    "stars": Kind("integer", Labels(zh="得星数", en="stars"), "颗", source="result"),
+    "hard": Kind("integer", Labels(zh="硬性情形数", en="hard triggers"), "项", source="result"),
+    "soft": Kind("integer", Labels(zh="一般情形数", en="soft triggers"), "项", source="result"),
+    "keys_failed": Kind("integer", Labels(zh="关键项为零数", en="key criteria at zero"), "项", source="result"),
+    "gates_failed": Kind("integer", Labels(zh="未过门槛数", en="gate lines failed"), "条", source="result"),
+    "level": Kind("integer", Labels(zh="等次", en="level"), "级", source="result"),
+}
+
+
+def scope_of(pack: Pack, *, place: Literal["evidence", "group", "rating", "gate"] = "evidence") -> Scope:
+    """Return every name that a condition may read in ``place``.
+
+    ``evidence``: indicators, derived values, settings, built-ins, needed packs' results (``soft_and_lax.hard``);
+    ``group``: those and ``score``; ``gate`` and ``rating``: those and the pack's own results.
+    """
+    scope: Scope = dict(BUILT_INS)
+    for id_, indicator in pack.indicators.items():
+        scope[id_] = Kind(
+            indicator.type,
+            indicator.label,
+            indicator.unit,
+            indicator.options,
+            ratio=indicator.aggregate == "mean",
+            source="attribute" if indicator.attribute else "indicator",
+        )
+    for id_, derived in pack.derived.items():
+        scope[id_] = Kind(derived.type, derived.label, derived.unit, ratio="/" in derived.formula, source="derived")
+    for id_, setting in pack.settings.items():
+        scope[id_] = Kind("decimal", setting.label, setting.unit, source="setting")
+    for needed in pack.needs:
+        for result in ("hard", "soft", "level"):
+            kind = RESULTS[result]
+            label = Labels(zh=f"{needed} {kind.label.zh}", en=f"{needed} {kind.label.en}")
+            scope[f"{needed.replace('-', '_')}.{result}"] = Kind(kind.type, label, kind.unit, source="result")
+    if place == "group":
+        scope["score"] = RESULTS["score"]
+    if place in ("rating", "gate"):
+        scope.update({name: kind for name, kind in RESULTS.items() if name != "level"})
+    return scope
