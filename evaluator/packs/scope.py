@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluator.packs.models import Labels, Pack
+from evaluator.packs.models import Criterion, Indicator, Labels, ManualPart, Pack
 
-__all__ = ["BUILT_INS", "RESULTS", "Kind", "Scope", "scope_of"]
+__all__ = ["BUILT_INS", "RESULTS", "Kind", "Scope", "all_indicators", "manual_columns", "scope_of"]
 
 
 @dataclass(frozen=True)
@@ -70,3 +70,34 @@ def scope_of(pack: Pack, *, place: Literal["evidence", "group", "rating", "gate"
     if place in ("rating", "gate"):
         scope.update({name: kind for name, kind in RESULTS.items() if name != "level"})
     return scope
+
+
+def manual_columns(criterion: Criterion) -> dict[int, tuple[str, str]]:
+    """Return for each manual part of the criterion (its place from 0) the ids of its points column and of its reason column."""
+    plain = criterion.id.lower().replace("-", "_")
+    columns = {}
+    for place, part in enumerate(criterion.parts):
+        if isinstance(part, ManualPart):
+            id_ = part.manual.id or plain
+            columns[place] = (id_, f"{id_}_reason")
+    return columns
+
+
+def all_indicators(pack: Pack) -> dict[str, Indicator]:
+    """Return the pack's indicators and those that its manual parts imply: points (held by the inspection team) and their reason."""
+    found = dict(pack.indicators)
+    for group in pack.groups:
+        for criterion in group.criteria:
+            for place, (points, reason) in manual_columns(criterion).items():
+                part = criterion.parts[place]
+                assert isinstance(part, ManualPart)
+                zh, en = criterion.text.zh, criterion.text.en or criterion.text.zh
+                found[points] = Indicator(
+                    label=Labels(zh=f"{criterion.id} {zh} 评分", en=f"{criterion.id} {en}: points"),
+                    type="decimal",
+                    unit="分",
+                    range=part.manual.range,
+                    holder="team",
+                )
+                found[reason] = Indicator(label=Labels(zh=f"{criterion.id} 评分理由", en=f"{criterion.id}: reason"), type="text", holder="team")
+    return found

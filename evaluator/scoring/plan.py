@@ -190,6 +190,7 @@ class Input:
     na_slot: int | None = None
     count_slot: int | None = None
     option_slots: tuple[int, ...] = ()
+    options: tuple[str, ...] = ()  # of a choice: the texts numbered from 1; of choices: the bits in order
 
 
 @dataclass(frozen=True)
