@@ -34,6 +34,7 @@ __all__ = [
     "Labels",
     "Manual",
     "ManualPart",
+    "MinSample",
     "Pack",
     "Part",
     "Prorate",
@@ -115,14 +116,25 @@ class Indicator(Model):
     note: Labels | None = None
 
 
+class MinSample(Model):
+    """How many answers a survey needs before its rate says anything."""
+
+    of: Id
+    at_least: Number
+
+
 class Derived(Model):
-    """A value computed from indicators: a linear form, or one over another (then ``when_zero`` is required)."""
+    """A value computed from indicators: a linear form, or one over another (then ``when_zero`` is required).
+
+    It is unknown while ``min_sample.of`` is below ``min_sample.at_least``.
+    """
 
     label: Labels
     type: Literal["integer", "decimal", "percent"]
     unit: str = ""
     formula: Expression
     when_zero: Literal["na", "full", "zero"] | Points | None = None
+    min_sample: MinSample | None = None
 
 
 # --- parts: the shapes of MEANING section 4 -----------------------------------
