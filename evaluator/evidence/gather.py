@@ -1,0 +1,179 @@
+"""All files of a run, read into one body of evidence; everything that is wrong with them said in one pass."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.evidence.files import Sheet, read_file
+from evaluator.evidence.layout import Layout, Vocabulary, find_layout
+from evaluator.evidence.records import Evidence, Record
+from evaluator.evidence.register import DISSOLVED, PATH, Branch, Register
+from evaluator.evidence.rows import RowReader
+from evaluator.evidence.values import plain
+from evaluator.packs.models import Indicator
+
+__all__ = ["MARK", "Options", "gather"]
+
+MARK = "_starbranch"  # the sheet that ties a workbook to its packs: rows of pack id, version
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to read: the user's overrides."""
+
+    layout: Literal["wide", "long"] | None = None
+    encoding: str | None = None
+    fractions: bool = False  # percents are written as fractions
+    register: Path | None = None
+
+
+@dataclass
+class _Reading:
+    """What one pass collects."""
+
+    errors: list[Diagnostic] = field(default_factory=list)  # make the file unusable
+    bad: list[Diagnostic] = field(default_factory=list)  # one cell each
+    warnings: list[Diagnostic] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+
+
+def gather(
+    files: Sequence[Path],
+    indicators: Mapping[str, Indicator],
+    packs: Mapping[str, str],
+    *,
+    start: date,
+    reference: date,
+    options: Options = Options(),  # noqa: B008  # frozen
+) -> Evidence:
+    """Return the evidence of all files. ``packs`` maps id to version; ``start`` and ``reference`` bound the records that count.
+
+    Raises:
+        Failure: a file, sheet, header or branch is wrong in a way that no cell-by-cell reading can mend. Bad cells do not raise: see ``Evidence.bad``.
+    """
+    reading = _Reading()
+    vocabulary = Vocabulary.of(indicators)
+    sheets: list[tuple[Sheet, Layout]] = []
+    registers: list[tuple[Sheet, Layout]] = []
+    for path in [*files, *([options.register] if options.register else [])]:
+        try:
+            found = read_file(path, encoding=options.encoding)
+        except Failure as failure:
+            reading.errors += failure.findings
+            continue
+        reading.digests[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+        usable = False
+        for sheet in found:
+            if sheet.name == MARK:
+                _check_mark(sheet, packs, reading)
+                continue
+            layout = find_layout(sheet, vocabulary, None if path == options.register else options.layout)
+            if layout is None:
+                if any(plain(cell) for row in sheet.rows for cell in row) and len(found) > 1 and not _is_instruction(sheet):
+                    reading.warnings.append(Diagnostic("evidence.W401", sheet.place(0, 0), {"sheet": sheet.name}))
+                continue
+            usable = True
+            (registers if layout.kind == "register" or path == options.register else sheets).append((sheet, layout))
+        if not usable:
+            reading.errors.append(Diagnostic("evidence.E201", Place(str(path)), {}))
+    for sheet, layout in sheets:
+        _check_header(sheet, layout, vocabulary, reading)
+    register = _register(registers, sheets, vocabulary, reading)
+    reader = RowReader(register, vocabulary, start, reference, options.fractions, reading.errors, reading.bad, reading.warnings)
+    for sheet, layout in sheets:
+        reading.records += reader.read(sheet, layout)
+    if reading.errors:
+        raise Failure(reading.errors + reading.bad)
+    reading.warnings += _conflicts(reading.records)
+    order = sorted(reading.records, key=lambda r: (r.branch, r.indicator, r.day or -1, r.ref, r.stage, r.place))
+    return Evidence(register, tuple(order), _sorted(reading.bad), _sorted(reading.warnings), reading.digests)
+
+
+def _sorted(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(findings, key=lambda d: (d.place, d.key)))
+
+
+def _is_instruction(sheet: Sheet) -> bool:
+    return sheet.name in ("填报说明", "Instructions")
+
+
+def _check_mark(sheet: Sheet, packs: Mapping[str, str], reading: _Reading) -> None:
+    """Compare the packs that the workbook was made for with those of the run."""
+    made = {plain(row[0]): plain(row[1]) for row in sheet.rows if len(row) > 1 and plain(row[0]) not in ("", "pack")}
+    place = sheet.place(0, 0)
+    if made and not set(made) & set(packs):
+        reading.errors.append(Diagnostic("evidence.E202", place, {"made": "、".join(made), "packs": "、".join(packs)}))
+    for id_ in sorted(set(made) & set(packs)):
+        if made[id_] != packs[id_]:
+            reading.warnings.append(Diagnostic("evidence.W402", place, {"pack": id_, "made": made[id_], "now": packs[id_]}))
+
+
+def _check_header(sheet: Sheet, layout: Layout, vocabulary: Vocabulary, reading: _Reading) -> None:
+    for column in layout.unknown:
+        header = plain(sheet.rows[layout.header][column])
+        nearest = vocabulary.nearest(header)
+        values = {"found": header, "nearest": nearest}
+        reading.warnings.append(Diagnostic("evidence.W403" if nearest else "evidence.W404", sheet.place(layout.header, column), values))
+    for name, first, second in layout.repeated:
+        label = vocabulary.indicators[name].label.zh if name in vocabulary.indicators else name
+        values = {"label": label, "first": sheet.place(layout.header, first).cell or str(first + 1)}
+        reading.errors.append(Diagnostic("evidence.E203", sheet.place(layout.header, second), values))
+
+
+def _register(
+    registers: Sequence[tuple[Sheet, Layout]], sheets: Sequence[tuple[Sheet, Layout]], vocabulary: Vocabulary, reading: _Reading
+) -> Register:
+    """Return the register that was given, or one made of the branches that the evidence rows name."""
+    found: dict[str, Branch] = {}
+    for sheet, layout in registers or [one for one in sheets if one[1].kind == "wide"] or sheets:
+        for number in range(layout.first, len(sheet.rows)):
+            branch, in_service = _branch(sheet, layout, number, len(found) + 1, vocabulary)
+            if branch is None or not in_service:
+                continue
+            if branch.id in found:
+                if registers:
+                    values = {"id": branch.id, "first": str(found[branch.id].place)}
+                    reading.errors.append(Diagnostic("evidence.E204", branch.place, values))
+                continue
+            found[branch.id] = branch
+    if not found and not reading.errors:
+        file = sheets[0][0].file if sheets else registers[0][0].file if registers else ""
+        reading.errors.append(Diagnostic("evidence.E205", Place(file), {}))
+    return Register(tuple(sorted(found.values(), key=lambda branch: branch.id)), given=bool(registers))
+
+
+def _branch(sheet: Sheet, layout: Layout, number: int, order: int, vocabulary: Vocabulary) -> tuple[Branch | None, bool]:
+    row = sheet.rows[number]
+
+    def cell(column: str) -> str:
+        place = layout.register.get(column)
+        return plain(row[place]) if place is not None and place < len(row) else ""
+
+    id_ = cell("id") or cell("name")
+    if not id_:
+        return None, False
+    whole = cell("path")
+    path = tuple(piece.strip() for piece in whole.split("/") if piece.strip()) if whole else tuple(filter(None, map(cell, PATH)))
+    attributes: dict[str, Any] = {name: text for name in vocabulary.attributes if (text := cell(name))}
+    given = cell("order")
+    place = sheet.place(number, layout.register.get("id", layout.register.get("name", 0)))
+    branch = Branch(id_, cell("name") or id_, int(given) if given.isdigit() else order, path, attributes, place)
+    return branch, cell("status") not in DISSOLVED
+
+
+def _conflicts(records: Iterable[Record]) -> list[Diagnostic]:
+    """Return a warning for every two records that say different things of the same event at the same stage: missing until settled (MEANING section 6)."""
+    first: dict[tuple[str, str, int | None, str, int], Record] = {}
+    found = []
+    for record in records:
+        event = (record.branch, record.indicator, record.day, record.ref, record.stage)
+        other = first.setdefault(event, record)
+        if (other.value, other.na) != (record.value, record.na):
+            values = {"branch": record.branch, "indicator": record.indicator, "found": record.text, "other": other.text, "place": str(other.place)}
+            found.append(Diagnostic("evidence.W405", record.place, values))
+    return found

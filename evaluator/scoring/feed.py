@@ -1,0 +1,61 @@
+"""Evidence as the engines take it: numbers for branches and indicators, one Arrow row per record."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+import pyarrow as pa
+
+from evaluator.evidence.records import Evidence
+from evaluator.evidence.values import BadCell, read_value
+from evaluator.packs.models import Indicator
+from evaluator.scoring.plan import Input, Plan
+from evaluator.scoring.tables import RECORDS
+
+__all__ = ["SCHEMA", "evidence_digest", "feed"]
+
+SCHEMA = pa.schema(
+    zip(RECORDS, (pa.int32(), pa.int32(), pa.int64(), pa.bool_(), pa.int32(), pa.int32(), pa.string(), pa.int32()), strict=True)
+)
+
+
+def feed(evidence: Evidence, plan: Plan, indicators: Mapping[str, Indicator]) -> pa.Table:
+    """Return the records of ``tables.RECORDS``; branches are numbered in the order of the register, ``row`` counts the evidence's records.
+
+    Attributes of the register come as undated records of the highest stage, so that they stand above anything else.
+    """
+    branches = {branch.id: number for number, branch in enumerate(evidence.register.branches)}
+    inputs = {found.id: found for found in plan.inputs}
+    rows = [
+        (branches[r.branch], inputs[r.indicator].number, r.value, r.na, r.day, r.stage, r.ref, number)
+        for number, r in enumerate(evidence.records)
+        if r.indicator in inputs and r.branch in branches
+    ]
+    for branch in evidence.register.branches:
+        for id_, text in branch.attributes.items():
+            if id_ in inputs:
+                rows += [(branches[branch.id], inputs[id_].number, value, False, None, 9, "", -1) for value in _attribute(text, inputs[id_], plan, indicators)]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in RECORDS)
+    return pa.Table.from_arrays([pa.array(list(column), field.type) for column, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+
+
+def _attribute(text: str, found: Input, plan: Plan, indicators: Mapping[str, Indicator]) -> Iterator[int]:
+    """Yield the number of an attribute's text, nothing when it cannot be read; an open choice takes any text (0: none that a rule names)."""
+    if found.type == "choice":
+        yield found.options.index(text) + 1 if text in found.options else 0
+        return
+    try:
+        read = read_value(text, indicators[found.id], plan.reference)
+    except BadCell:
+        return
+    if read is not None and read.value is not None:
+        yield read.value
+
+
+def evidence_digest(evidence: Evidence) -> str:
+    """Return the SHA-256 of what was read, whatever the order of files and rows."""
+    digest = hashlib.sha256()
+    for branch in evidence.register.branches:
+        digest.update(repr((branch.id, sorted(branch.attributes.items()))).encode())
+    for line in sorted(repr((r.branch, r.indicator, r.value, r.na, r.day, r.stage, r.ref)) for r in evidence.records):
+        digest.update(line.encode())
+    return digest.hexdigest()

@@ -1,0 +1,203 @@
+"""A scored run as people and reports read it: rows with ids and texts, and the folder that keeps them.
+
+Points are hundredths; percents are hundredths of a percent, cut, never rounded up; dates are ISO texts in files.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any, TypeVar, get_type_hints
+
+import pyarrow as pa
+
+from evaluator.evidence.records import Record, Register
+from evaluator.packs.models import Pack
+from evaluator.scoring.plan import Plan
+
+__all__ = [
+    "BranchRow",
+    "CriterionRow",
+    "FindingRow",
+    "GroupRow",
+    "IssueRow",
+    "MissingRow",
+    "PackInfo",
+    "Run",
+    "RunInfo",
+    "from_table",
+    "to_table",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """One branch under one pack. ``visited`` False (未检): no level, no score. ``score``: None where nothing applies."""
+
+    branch_id: str
+    pack: str
+    order: int
+    name: str
+    path: str
+    township: str
+    area_type: str
+    visited: bool
+    level: int | None
+    level_possible: int | None
+    level_confirmed: int | None  # if every pending veto were confirmed
+    rating: str  # label of the level in Chinese; 未检 when not visited
+    provisional: bool
+    stars: int | None
+    stars_possible: int | None
+    score: int | None  # hundredths of a percent
+    score_possible: int | None
+    hard: int | None
+    soft: int | None
+    coverage: int | None  # hundredths of a percent
+    vetoes: tuple[str, ...]  # ids of vetoes that act
+    open_vetoes: tuple[str, ...]  # unknown
+    pending_vetoes: tuple[str, ...]  # true, finding not there
+    issues: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    branch_id: str
+    pack: str
+    group: str
+    earned: int
+    earned_possible: int
+    applicable: int
+    score: int | None  # hundredths of a percent, cut
+    awarded: bool
+    awarded_possible: bool
+    why: str  # name of tables.Why in lower case
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionRow:
+    branch_id: str
+    pack: str
+    criterion: str
+    group: str
+    status: str  # name of tables.Status in lower case
+    earned: int
+    earned_possible: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A veto, trigger or gate that is true, open or pending."""
+
+    branch_id: str
+    pack: str
+    kind: str  # veto | trigger | gate
+    id: str
+    state: str  # true | open | pending
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRow:
+    issue_key: str
+    kind: str  # lost | unproven | trigger | veto
+    branch_id: str
+    pack: str
+    criterion: str
+    problem: str
+    earned: int
+    points: int
+    basis: str
+    measure: str
+    owner: str
+    fixable_by: str  # branch | township | department
+    deadline: str  # id of the class
+    due: date | None  # None: the clock starts at delivery
+    due_text: str
+    provisional: bool  # the calendar of a year is not yet published
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRow:
+    """Evidence that nobody supplied: owed by its holder."""
+
+    branch_id: str
+    indicator: str
+    holder: str
+    packs: tuple[str, ...]
+    criteria: tuple[str, ...]  # criteria, vetoes, triggers and gates that wait for it
+
+
+@dataclass(frozen=True)
+class PackInfo:
+    id: str
+    version: str
+    status: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What ``run.json`` says of a run."""
+
+    start: date
+    end: date
+    as_of: date
+    reference: date
+    round: str  # trial | formal
+    state: str  # draft | reviewed | approved | published
+    packs: tuple[PackInfo, ...]
+    files: Mapping[str, str]  # evidence file name to SHA-256
+    plan_digest: str
+    evidence_digest: str
+    table_digest: str
+    engines: Mapping[str, str]  # name to version
+    second_count: Mapping[str, Any]  # ran, sample, differences, reason
+    bad_cells: tuple[str, ...]  # treated as missing with --allow-bad-cells
+    warnings: tuple[str, ...]
+    tool: str
+    illustrative: bool = False  # example data
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything of one run. Rows are in key order; ``values``: branch id to slot to value, for explanation."""
+
+    info: RunInfo
+    packs: tuple[Pack, ...]
+    plan: Plan
+    register: Register
+    branches: tuple[BranchRow, ...]
+    groups: tuple[GroupRow, ...]
+    criteria: tuple[CriterionRow, ...]
+    findings: tuple[FindingRow, ...]
+    issues: tuple[IssueRow, ...]
+    missing: tuple[MissingRow, ...]
+    values: Mapping[str, Mapping[int, int]]
+    records: tuple[Record, ...]
+
+    def pack(self, id_: str) -> Pack:
+        return next(pack for pack in self.packs if pack.pack == id_)
+
+
+T = TypeVar("T")
+
+ARROW = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), date: pa.date32()}
+
+
+def _arrow(hint: Any) -> pa.DataType:
+    if hint in ARROW:
+        return ARROW[hint]
+    kept = [one for one in getattr(hint, "__args__", ()) if one not in (type(None), Ellipsis)]
+    return pa.list_(ARROW[kept[0]]) if getattr(hint, "__origin__", None) is tuple else ARROW[kept[0]]
+
+
+def to_table(row_type: type, rows: Iterable[Any]) -> pa.Table:
+    """Return rows of one of the classes above as an Arrow table with a fixed schema, also when there are none."""
+    hints = get_type_hints(row_type)
+    schema = pa.schema([(field.name, _arrow(hints[field.name])) for field in fields(row_type)])
+    return pa.Table.from_pylist([asdict(row) for row in rows], schema=schema)
+
+
+def from_table(row_type: type[T], table: pa.Table) -> tuple[T, ...]:
+    """Return the rows of a table written by :func:`to_table`."""
+    return tuple(row_type(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}) for row in table.to_pylist())
