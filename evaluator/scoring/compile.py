@@ -16,7 +16,7 @@ from evaluator.scoring.names import Names, Slots
 from evaluator.scoring.parts import deduct_step, hundredths, part_step
 from evaluator.scoring.period import Period, day_number
 
-__all__ = ["compile_plan"]
+__all__ = ["compile_names", "compile_plan"]
 
 def compile_plan(packs: Sequence[m.Pack], period: Period) -> p.Plan:
     """Return the plan of ``packs`` for ``period``; packs that others need come first, otherwise the order given is kept.
@@ -24,6 +24,17 @@ def compile_plan(packs: Sequence[m.Pack], period: Period) -> p.Plan:
     Raises:
         Failure: a pack is not in force at R, lacks one that it needs, or a formula cannot be computed exactly in 64 bits.
     """
+    return _builder(packs, period).build()
+
+
+def compile_names(packs: Sequence[m.Pack], period: Period) -> dict[str, Names]:
+    """Return by pack id what its names mean in the plan that :func:`compile_plan` makes of the same packs and period."""
+    builder = _builder(packs, period)
+    builder.build()
+    return builder.names
+
+
+def _builder(packs: Sequence[m.Pack], period: Period) -> "_Builder":
     by_id = {pack.pack: pack for pack in packs}
     findings = []
     for pack in packs:
@@ -37,8 +48,7 @@ def compile_plan(packs: Sequence[m.Pack], period: Period) -> p.Plan:
     if findings:
         raise Failure(findings)
     order = TopologicalSorter({pack.pack: pack.needs for pack in packs}).static_order()
-    builder = _Builder([by_id[id_] for id_ in order], period)
-    return builder.build()
+    return _Builder([by_id[id_] for id_ in order], period)
 
 
 class _Builder:
@@ -48,6 +58,7 @@ class _Builder:
         self.packs = packs
         self.period = period
         self.slots = Slots({pack.pack: number for number, pack in enumerate(packs)})
+        self.names: dict[str, Names] = {}
         self.pack_steps: list[p.PackStep] = []
         self.groups: list[p.GroupStep] = []
         self.criteria: list[p.CriterionStep] = []
@@ -64,9 +75,9 @@ class _Builder:
         for number, pack in enumerate(self.packs):
             _PackBuilder(self, number, pack).build()
         plan = p.Plan(
-            start=self.names.period.start,
-            end=self.names.period.end,
-            reference=self.names.period.reference,
+            start=self.period.start,
+            end=self.period.end,
+            reference=self.period.reference,
             slots=self.slots.count,
             inputs=tuple(self.slots.inputs.values()),
             derived=tuple(self.slots.derived),
@@ -87,7 +98,7 @@ class _PackBuilder:
         self.all = builder
         self.number = number
         self.pack = pack
-        self.names = Names(builder.slots, pack, builder.period)
+        self.names = builder.names[pack.pack] = Names(builder.slots, pack, builder.period)
 
     def build(self) -> None:
         pack = self.pack

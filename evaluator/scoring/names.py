@@ -150,7 +150,7 @@ class Names:
         num_slot = self.slots.new(*self.reader.span(num))
         num = num if enough == p.Fixed(True) else p.When(enough, num)
         if not isinstance(value, Ratio):
-            self.slots.derived.append(p.DerivedStep(id_, num_slot, num))
+            self.slots.derived.append(p.DerivedStep(id_, num_slot, num, scale=value.den))
             return Linear(p.Slot(num_slot), value.den)
         den_slot = self.slots.new(*self.reader.span(value.den))
         den = value.den if enough == p.Fixed(True) else p.When(enough, value.den)

@@ -195,13 +195,14 @@ class Input:
 
 @dataclass(frozen=True)
 class DerivedStep:
-    """A derived value: ``num`` alone, or the exact ratio ``num / den`` when ``den`` is given (share, so a percent is 100 times it)."""
+    """A derived value: ``num / scale``, or the exact ratio ``num / den`` when ``den`` is given (a share, so a percent is 100 times it)."""
 
     id: str
     num_slot: int
     num: Expr
     den_slot: int | None = None
     den: Expr | None = None
+    scale: int = 1
 
 
 # --- parts --------------------------------------------------------------------

@@ -1,0 +1,142 @@
+"""From files to a scored run: the one path that the command line, the demo and the tests take."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from evaluator import __version__
+from evaluator.diagnostics import Failure
+from evaluator.evidence.gather import Options, gather
+from evaluator.evidence.records import Evidence
+from evaluator.ledger.calendar import load_calendar, published
+from evaluator.ledger.issues import issues_of
+from evaluator.packs.load import LoadedPack, load_packs
+from evaluator.packs.models import Indicator
+from evaluator.packs.scope import all_indicators
+from evaluator.scoring import rows
+from evaluator.scoring.columnar import score
+from evaluator.scoring.compile import compile_plan
+from evaluator.scoring.feed import evidence_digest, feed
+from evaluator.scoring.period import Period
+from evaluator.scoring.results import PackInfo, Run, RunInfo
+from evaluator.scoring.second import second_count
+
+__all__ = ["Assessment", "Wanted", "assess", "indicators_of", "read_evidence"]
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asked for."""
+
+    files: tuple[Path, ...]
+    packs: tuple[str, ...]
+    period: Period
+    options: Options = Options()  # noqa: RUF009  # frozen
+    second_count: int = 25
+    allow_bad_cells: bool = False
+    round: str = "trial"
+    calendar: Path | None = None
+    illustrative: bool = False
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A scored run, with the evidence's findings and the text of each pack by id."""
+
+    run: Run
+    evidence: Evidence
+    pack_texts: Mapping[str, str]
+
+
+def indicators_of(loaded: Sequence[LoadedPack]) -> dict[str, Indicator]:
+    """Return the indicators of several packs, those of their manual parts included; equal ids mean the same in all (checked on loading)."""
+    return {id_: indicator for one in loaded for id_, indicator in all_indicators(one.pack).items()}
+
+
+def read_evidence(wanted: Wanted, loaded: Sequence[LoadedPack]) -> Evidence:
+    """Return the evidence of the files asked for.
+
+    Raises:
+        Failure: files that cannot be used.
+    """
+    versions = {one.pack.pack: one.pack.version for one in loaded}
+    period = wanted.period
+    return gather(
+        wanted.files, indicators_of(loaded), versions, start=period.start, reference=period.reference, options=wanted.options
+    )
+
+
+def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
+    """Score the evidence and count a sample of it a second time.
+
+    Raises:
+        Failure: packs, period or evidence that cannot be used; bad cells unless they are allowed.
+        Difference: the two engines disagree.
+    """
+    progress("packs")
+    loaded = load_packs(wanted.packs)
+    packs = {one.pack.pack: one.pack for one in loaded}
+    plan = compile_plan([one.pack for one in loaded], wanted.period)
+    calendar = load_calendar(wanted.calendar) if wanted.calendar else published()
+    progress("evidence")
+    evidence = read_evidence(wanted, loaded)
+    if evidence.bad and not wanted.allow_bad_cells:
+        raise Failure(evidence.bad)
+    register = evidence.register
+    records = feed(evidence, plan, indicators_of(loaded))
+    digest = evidence_digest(evidence)
+    progress("score")
+    tables = score(plan, records, len(register.branches))
+    progress("second")
+    ids = [branch.id for branch in register.branches]
+    second = second_count(plan, records, tables, ids, wanted.second_count, digest)
+    progress("issues")
+    branches = register.by_id()
+    values = rows.slot_values(tables.values, register)
+    criteria = rows.criterion_rows(tables.criteria, plan, register)
+    findings = rows.finding_rows(tables.findings, plan, register)
+    groups = rows.group_rows(tables.groups, plan, register)
+    missing = rows.missing_rows(plan, packs, criteria, findings, values, branches)
+    notes = {(r.branch, r.indicator): " ".join(filter(None, (r.note, r.photos))) for r in evidence.records if r.note or r.photos}
+    issues = issues_of(plan, packs, branches, criteria, findings, missing, values, notes, wanted.period, calendar)
+    counts = Counter((issue.branch_id, issue.pack) for issue in issues)
+    branch_rows = rows.branch_rows(tables.branches, plan, register, packs, findings, counts)
+    info = RunInfo(
+        start=wanted.period.start,
+        end=wanted.period.end,
+        as_of=wanted.period.as_of,
+        reference=wanted.period.reference,
+        round=wanted.round,
+        state="draft",
+        packs=tuple(PackInfo(one.pack.pack, one.pack.version, one.pack.status, one.digest) for one in loaded),
+        files={Path(name).name: value for name, value in evidence.digests.items()},
+        plan_digest=plan.digest,
+        evidence_digest=digest,
+        table_digest=rows.table_digest(branch_rows, groups, criteria, findings, issues),
+        engines={"columnar": f"duckdb {duckdb.__version__}"},
+        second_count=second.summary(),
+        bad_cells=tuple(f"{finding.place}: {finding.message('zh')}" for finding in evidence.bad),
+        warnings=tuple(f"{finding.place}: {finding.message('zh')}" for finding in evidence.warnings),
+        tool=f"starbranch {__version__}",
+        illustrative=wanted.illustrative,
+    )
+    run = Run(
+        info,
+        tuple(one.pack for one in loaded),
+        plan,
+        register,
+        tuple(branch_rows),
+        tuple(groups),
+        tuple(criteria),
+        tuple(findings),
+        tuple(issues),
+        tuple(missing),
+        values,
+        evidence.records,
+    )
+    return Assessment(run, evidence, {one.pack.pack: one.text for one in loaded})

@@ -1,0 +1,183 @@
+"""The run folder: tables as Parquet, ``run.json``, the packs that were used; written whole or not at all, and read back."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.evidence.records import Record, Register
+from evaluator.evidence.register import Branch
+from evaluator.packs.load import load_pack
+from evaluator.scoring.compile import compile_plan
+from evaluator.scoring.period import Period
+from evaluator.scoring.results import (
+    BranchRow,
+    CriterionRow,
+    FindingRow,
+    GroupRow,
+    IssueRow,
+    MissingRow,
+    PackInfo,
+    Run,
+    RunInfo,
+    from_table,
+    to_table,
+)
+
+__all__ = ["new_folder", "read_run", "write_run"]
+
+TABLES = {
+    "branches": BranchRow,
+    "groups": GroupRow,
+    "criteria": CriterionRow,
+    "findings": FindingRow,
+    "issues": IssueRow,
+    "missing": MissingRow,
+}
+DATA = "data"  # sub-folder of what explanation needs beside the four tables
+DATES = ("start", "end", "as_of", "reference")
+
+
+@dataclass(frozen=True)
+class _BranchCells:
+    id: str
+    name: str
+    order: int
+    path: tuple[str, ...]
+    attributes: str
+    place: str
+
+
+@dataclass(frozen=True)
+class _RecordCells:
+    branch: str
+    indicator: str
+    value: int | None
+    na: bool
+    day: int | None
+    stage: int
+    ref: str
+    text: str
+    note: str
+    photos: str
+    file: str
+    line: int
+    column: int
+    sheet: str
+    cell: str
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder beside ``target`` that takes its place when the block ends well; after an error nothing has changed.
+
+    A folder that is there already is replaced only if a run made it (it holds ``run.json``) or it is empty.
+
+    Raises:
+        Failure: ``target`` is a file or holds something else.
+    """
+    target = target.absolute()
+    if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / "run.json").is_file())):
+        raise Failure([Diagnostic("scoring.E710", Place(str(target)))])
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise Failure([Diagnostic("scoring.E711", Place(str(target)), {"reason": error.strerror or str(error)})]) from error
+    made.chmod(0o755)
+    old = made.with_name(made.name + "-old")
+    try:
+        yield made
+        if target.exists():
+            os.replace(target, old)
+        os.replace(made, target)
+    except BaseException as error:
+        if old.exists() and not target.exists():
+            os.replace(old, target)
+        shutil.rmtree(made, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise Failure([Diagnostic("scoring.E711", Place(str(target)), {"reason": error.strerror or str(error)})]) from error
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_run(run: Run, folder: Path, pack_files: Mapping[str, str]) -> None:
+    """Write the tables, ``run.json`` and the packs (id to YAML text) into a folder made by :func:`new_folder`."""
+    (folder / DATA).mkdir()
+    for name, row_type in TABLES.items():
+        place = folder if name in ("branches", "groups", "criteria", "issues") else folder / DATA
+        _write(place / f"{name}.parquet", to_table(row_type, getattr(run, name)))
+    cells = [
+        _BranchCells(b.id, b.name, b.order, b.path, json.dumps(dict(b.attributes), ensure_ascii=False, sort_keys=True), str(b.place))
+        for b in run.register.branches
+    ]
+    _write(folder / DATA / "register.parquet", to_table(_BranchCells, cells))
+    records = [
+        _RecordCells(r.branch, r.indicator, r.value, r.na, r.day, r.stage, r.ref, r.text, r.note, r.photos, *_place(r.place)) for r in run.records
+    ]
+    _write(folder / DATA / "records.parquet", to_table(_RecordCells, records))
+    triples = [(id_, slot, value) for id_, slots in run.values.items() for slot, value in sorted(slots.items())]
+    branch, slot, value = zip(*triples, strict=True) if triples else ((), (), ())
+    table = pa.table({"branch": pa.array(branch, pa.string()), "slot": pa.array(slot, pa.int64()), "value": pa.array(value, pa.int64())})
+    _write(folder / DATA / "values.parquet", table)
+    for id_, text in pack_files.items():
+        home = folder / DATA / "packs" / id_
+        home.mkdir(parents=True)
+        (home / "pack.yaml").write_text(text, encoding="utf-8")
+    info = asdict(run.info) | {name: str(getattr(run.info, name)) for name in DATES} | {"register_given": run.register.given}
+    (folder / "run.json").write_text(json.dumps(info, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    pq.write_table(table, path, compression="zstd")
+
+
+def _place(place: Place) -> tuple[str, int, int, str, str]:
+    return place.file, place.line, place.column, place.sheet, place.cell
+
+
+def read_run(folder: Path) -> Run:
+    """Return the run that a folder holds.
+
+    Raises:
+        Failure: there is no run in it, or it is damaged.
+    """
+    if not (folder / "run.json").is_file():
+        raise Failure([Diagnostic("scoring.E712", Place(str(folder)))])
+    try:
+        info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        given = info.pop("register_given")
+        info |= {name: date.fromisoformat(info[name]) for name in DATES}
+        info["packs"] = tuple(PackInfo(**pack) for pack in info["packs"])
+        info |= {name: tuple(info[name]) for name in ("bad_cells", "warnings")}
+        told = RunInfo(**info)
+        packs = tuple(load_pack(str(folder / DATA / "packs" / pack.id / "pack.yaml")).pack for pack in told.packs)
+        rows = {}
+        for name, row_type in TABLES.items():
+            place = folder if name in ("branches", "groups", "criteria", "issues") else folder / DATA
+            rows[name] = from_table(row_type, pq.read_table(place / f"{name}.parquet"))
+        branches = from_table(_BranchCells, pq.read_table(folder / DATA / "register.parquet"))
+        register = Register(
+            tuple(Branch(b.id, b.name, b.order, b.path, json.loads(b.attributes), Place(b.place)) for b in branches), given=given
+        )
+        records = tuple(
+            Record(r.branch, r.indicator, r.value, r.na, r.day, r.stage, r.ref, r.text, r.note, r.photos, Place(r.file, r.line, r.column, 0, r.sheet, r.cell))
+            for r in from_table(_RecordCells, pq.read_table(folder / DATA / "records.parquet"))
+        )
+        values: dict[str, dict[int, int]] = {branch.id: {} for branch in register.branches}
+        table = pq.read_table(folder / DATA / "values.parquet").to_pydict()
+        for branch, slot, value in zip(table["branch"], table["slot"], table["value"], strict=True):
+            values[branch][slot] = value
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise Failure([Diagnostic("scoring.E713", Place(str(folder)), {"reason": str(error)})]) from error
+    plan = compile_plan(packs, Period(told.start, told.end, told.as_of))
+    return Run(told, packs, plan, register, values=values, records=records, **rows)
