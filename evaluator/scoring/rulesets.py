@@ -22,16 +22,16 @@ __all__ = ["Rulebook"]
 MOST_VISITED = 48
 OPERATORS: dict[Comparator, str] = {"<": "$lt", "<=": "$lte", "!=": "$neq", ">": "$gt", ">=": "$gte"}
 SID = "b"
+TOLD = -1
 
 Rule = tuple[tuple[int, Comparator], ...]  # all of these facts, by their place in the message, against 0
 
 
 @cache
-def _engine() -> tuple[Anything, type[Exception]]:
-    """Return a host that starts no threads (they crash once states are deleted), and the exception that says that no rule fired."""
-    engine = import_module("durable.engine")
-    host = type("QuietHost", (engine.Host,), {"_run": lambda self: None})
-    return host(), engine.MessageNotHandledException
+def _host() -> Anything:
+    """Return a host that starts no threads: they crash once states are deleted."""
+    host = import_module("durable.engine").Host
+    return type("QuietHost", (host,), {"_run": lambda self: None})()
 
 
 _numbers = count()
@@ -43,31 +43,30 @@ class _Ruleset:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._name = f"shard{next(_numbers)}"
         self._fired: set[int] = set()
-        host, _ = _engine()
-        host.set_rulesets({self._name: {f"r{number}": self._definition(number, rule) for number, rule in enumerate(rules)}})
+        definitions = {f"r{number}": self._definition(number, rule) for number, rule in enumerate(rules)}
+        # fires on every message: to delete a state in which no rule ever fired frees memory at a random address
+        told = {"all": [{"m": {"told": 1}}], "run": self._note(TOLD)}
+        _host().set_rulesets({self._name: {**definitions, "told": told}})
 
     def _definition(self, number: int, rule: Rule) -> dict[str, Anything]:
         tests = [{f"p{fact}": 0} if op == "=" else {OPERATORS[op]: {f"p{fact}": 0}} for fact, op in rule]
+        return {"all": [{"m": tests[0] if len(tests) == 1 else {"$and": tests}}], "run": self._note(number)}
 
+    def _note(self, number: int) -> Callable[[object], None]:
         def note(_: object) -> None:
             self._fired.add(number)
 
-        return {"all": [{"m": tests[0] if len(tests) == 1 else {"$and": tests}}], "run": note}
+        return note
 
     def fire(self, signs: Sequence[int | None]) -> set[int]:
         """Return the numbers of the rules that fire on these facts, None being an unknown one."""
         message = {f"p{fact}": sign for fact, sign in enumerate(signs) if sign is not None}
-        host, not_handled = _engine()
         self._fired.clear()
-        try:
-            state = host.assert_fact(self._name, {"sid": SID, **message})
-        except not_handled:
-            return set()
-        finally:
-            host.delete_state(self._name, SID)
-        if "exception" in state:
-            raise RuntimeError(state["exception"])
-        return set(self._fired)
+        state = _host().assert_fact(self._name, {"sid": SID, "told": 1, **message})
+        _host().delete_state(self._name, SID)
+        if "exception" in state or TOLD not in self._fired:
+            raise RuntimeError(f"durable_rules: {state}")
+        return self._fired - {TOLD}
 
 
 _loaded = cache(_Ruleset)
