@@ -1,0 +1,191 @@
+"""What the commands print: trees of reasons, packs, evidence findings. Tables fit 80 columns, Chinese text included."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from evaluator.bilingual import show_findings
+from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.messages import language, say
+from evaluator.packs import models as m
+from evaluator.packs.load import find_packs, load_pack
+from evaluator.scoring.explain import Line, Reading, explain_branch, explain_item, points
+from evaluator.scoring.folder import read_run
+
+if TYPE_CHECKING:
+    from evaluator.assess import Wanted
+
+__all__ = ["console", "explanation", "print_evidence", "print_pack", "print_packs", "print_tree"]
+
+WIDTH = 80
+
+
+def console() -> Console:
+    """Return a console for standard output: colours only on a terminal, never wider than the user's, 80 columns in files."""
+    made = Console(highlight=False)
+    return made if made.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+# --- explain ------------------------------------------------------------------
+
+
+def explanation(folder: Path, branch: str, item: str | None) -> Sequence[Line]:
+    """Return the reasons of a branch (by id, name or order number), or of one item of it.
+
+    Raises:
+        Failure: no such run, branch or item.
+    """
+    run = read_run(folder)
+    found = [one for one in run.register.branches if branch in (one.id, one.name, str(one.order))]
+    place = Place(str(folder))
+    if len(found) != 1:
+        near = _nearest(branch, [name for one in run.register.branches for name in (one.id, one.name)])
+        raise Failure([Diagnostic("scoring.E721" if found else "scoring.E720", place, {"branch": branch, "near": near})])
+    if item is None:
+        return explain_branch(run, found[0].id, language())
+    line = explain_item(run, found[0].id, item, language())
+    if line is None:
+        ids = [row.criterion for row in run.criteria if row.branch_id == found[0].id] + [row.id for row in run.findings]
+        raise Failure([Diagnostic("scoring.E722", place, {"branch": found[0].name, "item": item, "near": _nearest(item, ids)})])
+    return [line]
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    return "、".join(get_close_matches(word, list(dict.fromkeys(known)), n=3, cutoff=0.3)) or "—"
+
+
+def print_tree(lines: Iterable[Line]) -> None:
+    """Print reasons as a tree."""
+    out = console()
+    for line in lines:
+        tree = Tree(_headline(line), guide_style="dim")
+        _grow(tree, line)
+        out.print(tree)
+
+
+def _grow(tree: Tree, line: Line) -> None:
+    for reading in line.readings:
+        tree.add(_reading(reading))
+    for below in line.lines:
+        _grow(tree.add(_headline(below)), below)
+
+
+def _headline(line: Line) -> Text:
+    text = Text()
+    if line.id:
+        text.append(f"{line.id} ", style="bold")
+    text.append(f"{line.text}  " if line.text else "")
+    text.append(line.verdict, style={"✓": "green", "✗": "red", "?": "yellow", "★": "yellow"}.get(line.verdict[:1], "cyan"))
+    return text
+
+
+def _reading(reading: Reading) -> Text:
+    text = Text("· ", style="dim")
+    text.append(f"{reading.label} = ")
+    text.append(reading.text, style="" if reading.known else "yellow")
+    if reading.place:
+        text.append(f"  [{reading.place}]", style="dim")
+    if reading.note:
+        text.append(f"  {reading.note}")
+    return text
+
+
+# --- packs --------------------------------------------------------------------
+
+
+def print_packs() -> None:
+    """Print the installed packs: id, version, status, what they hold."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("pack", "version", "status", "items", "title"):
+        table.add_column(say(f"terminal.{name}"), no_wrap=name in ("version", "status", "items"))
+    for id_ in sorted(find_packs()):
+        pack = load_pack(id_).pack
+        items = sum(len(group.criteria) for group in pack.groups) + len(pack.triggers)
+        table.add_row(id_, pack.version, say(f"terminal.status_{pack.status}"), str(items), pack.title.text(language()))
+    console().print(table)
+
+
+def print_pack(name: str) -> None:
+    """Print one pack: groups with their criteria, vetoes, triggers, gates, levels and time limits."""
+    pack = load_pack(name).pack
+    lang = language()
+    out = console()
+    out.print(Text(f"{pack.pack} {pack.version}  {pack.title.text(lang)}", style="bold"))
+    if pack.status == "reference":
+        out.print(say("terminal.reference"))
+    for group in pack.groups:
+        total = sum(int(criterion.points * 100) for criterion in group.criteria)
+        out.print()
+        out.print(Text(f"{group.id} {group.title.text(lang)}  {points(total)}  {group.lead}", style="bold"))
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column(ratio=1)
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(no_wrap=True)
+        for criterion in group.criteria:
+            mark = "*" if criterion.key else ""
+            deadline = pack.deadlines[criterion.deadline].label.text(lang)
+            table.add_row(criterion.id + mark, criterion.text.text(lang), points(int(criterion.points * 100)), deadline)
+        out.print(table)
+    items: list[tuple[str, Sequence[m.Veto | m.Trigger | m.Gate]]] = [
+        ("vetoes", pack.vetoes),
+        ("triggers", pack.triggers),
+        ("gates", pack.gates),
+    ]
+    for kind, found in items:
+        if found:
+            out.print()
+            out.print(Text(say(f"terminal.{kind}"), style="bold"))
+            for item in found:
+                out.print(f"{item.id}  {item.text.text(lang)}", markup=False)
+    out.print()
+    out.print(say("terminal.levels", levels=" · ".join(line.label.text(lang) for line in pack.rating)), markup=False)
+
+
+# --- evidence -----------------------------------------------------------------
+
+
+def print_evidence(wanted: "Wanted") -> int:
+    """Check evidence without scoring; print findings and what was read. Returns 1 when cells are bad, else 0."""
+    from evaluator.assess import indicators_of, read_evidence
+    from evaluator.packs.load import load_packs
+
+    loaded = load_packs(wanted.packs)
+    evidence = read_evidence(wanted, loaded)
+    show_findings((*evidence.bad, *evidence.warnings))
+    branches = {record.branch for record in evidence.records}
+    out = console()
+    read = {"branches": len(branches), "expected": len(evidence.register.branches), "records": len(evidence.records)}
+    out.print(say("terminal.read", **read, bad=len(evidence.bad), warnings=len(evidence.warnings)), markup=False)
+    indicators = {id_: found for id_, found in indicators_of(loaded).items() if not found.attribute}
+    filled = Counter(record.indicator for record in evidence.records)
+    empty: Counter[str] = Counter()
+    for id_, indicator in indicators.items():
+        if not filled[id_]:
+            empty[indicator.holder] += 1
+    for holder, count in empty.most_common():
+        out.print(say("terminal.empty", holder=holder_name(holder), count=count), markup=False)
+    return 1 if evidence.bad else 0
+
+
+def holder_name(holder: str) -> str:
+    """Return a holder's name in the language in force; a department keeps its own."""
+    return say(f"terminal.holder_{holder}") if holder in ("branch", "township", "team") else holder
+
+
+def clip(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` columns, with ``…`` where it was longer."""
+    if cell_len(text) <= width:
+        return text
+    while cell_len(text) > width - 1:
+        text = text[:-1]
+    return text + "…"
