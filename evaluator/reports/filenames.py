@@ -1,0 +1,29 @@
+"""File names made of what users call things: safe on every system, and never out of the folder."""
+
+import unicodedata
+from collections.abc import Container
+
+__all__ = ["safe_name", "unique_name"]
+
+FORBIDDEN = set('<>:"/\\|?*')
+RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"} | {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
+LONGEST = 150  # bytes of UTF-8: with a number before and an ending after it stays under every system's 255
+
+
+def safe_name(text: str) -> str:
+    """Return ``text`` as one piece of a path: no separators or control characters, no dots or spaces at its ends, no reserved name, not empty."""
+    kept = "".join("_" if c in FORBIDDEN or unicodedata.category(c)[0] in "CZ" and c != " " else c for c in unicodedata.normalize("NFC", text))
+    short = kept.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore").strip(" .")
+    name = short or "_"
+    # Windows reads CON.txt as the device, too.
+    return f"_{name}" if name.partition(".")[0].strip().casefold() in RESERVED else name
+
+
+def unique_name(text: str, taken: Container[str]) -> str:
+    """Return :func:`safe_name` of ``text``, with ``-2`` and so on behind it while its case-folded form is in ``taken``."""
+    name = made = safe_name(text)
+    number = 1
+    while made.casefold() in taken:
+        number += 1
+        made = f"{name}-{number}"
+    return made
