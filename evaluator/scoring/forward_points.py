@@ -21,7 +21,21 @@ from evaluator.scoring.plan import (
 )
 from evaluator.scoring.tables import Status, Why
 
-__all__ = ["Asked", "Awarded", "Earned", "Line", "Member", "Worth", "award", "criterion_worth", "group_earned", "keys_failed"]
+__all__ = [
+    "Asked",
+    "Awarded",
+    "Earned",
+    "Line",
+    "Member",
+    "Span",
+    "Worth",
+    "award",
+    "criterion_worth",
+    "deducted",
+    "group_earned",
+    "keys_failed",
+    "part_span",
+]
 
 TEN_THOUSAND = 10_000
 
@@ -35,6 +49,8 @@ class Asked:
 
 
 class Span(NamedTuple):
+    """Hundredths of a point, lowest and highest."""
+
     low: int
     high: int
 
@@ -75,8 +91,8 @@ def criterion_worth(step: CriterionStep, asked: Asked) -> Worth:
     if points == 0:
         return Worth(Status.NOT_APPLICABLE, 0, 0, 0, 0)
     sure = sum(part.full for part, na in zip(step.parts, out, strict=True) if na is False) if step.parts else step.owed
-    spans = [_part_span(part, asked) for part in step.parts] or [Span(step.owed, step.owed)]
-    spans += [_deducted(deduct, step.owed, asked) for deduct in step.deducts]
+    spans = [part_span(part, asked) for part in step.parts] or [Span(step.owed, step.owed)]
+    spans += [deducted(deduct, step.owed, asked) for deduct in step.deducts]
     low, high = Span(sum(span.low for span in spans), sum(span.high for span in spans)).held(points)
     zero = False if step.zero is None else asked.truth(step.zero)
     if zero is not False:
@@ -94,7 +110,8 @@ def _status(low: int, high: int, points: int) -> Status:
     return Status.MET if low == points else Status.UNMET if low == 0 else Status.PARTIAL
 
 
-def _part_span(part: PartStep, asked: Asked) -> Span:
+def part_span(part: PartStep, asked: Asked) -> Span:
+    """Return what one part is worth; nothing where it is not applicable."""
     na = asked.truth(part.na)
     if na:
         return Span(0, 0)
@@ -151,8 +168,8 @@ def _band_span(part: BandsStep, asked: Asked) -> Span:
     return Span(min(possible), max(possible))
 
 
-def _deducted(step: DeductStep, everything: int, asked: Asked) -> Span:
-    """Return what comes off, as numbers of 0 or less."""
+def deducted(step: DeductStep, everything: int, asked: Asked) -> Span:
+    """Return what comes off, as numbers of 0 or less; ``everything`` where it has no limit and the amount is unknown."""
     na = asked.truth(step.na)
     when = True if step.when is None else asked.truth(step.when)
     if na or when is False:
