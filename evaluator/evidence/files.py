@@ -41,9 +41,9 @@ def read_file(path: Path, *, encoding: str | None = None) -> list[Sheet]:
 def _load(path: Path) -> bytes:
     if path.name.startswith("~$"):
         raise Refused("files.E103", name=path.name.removeprefix("~$"))
-    if path.is_dir():
-        raise Refused("files.E102")
     try:
+        if path.is_dir():
+            raise Refused("files.E102")
         size = path.stat().st_size
         if size > MAX_FILE:
             raise Refused("files.E126", size=f"{size // 2**20:,}", limit=f"{MAX_FILE // 2**20:,}")

@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import IO, Any
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -25,8 +26,10 @@ _MAX_PART = 32 * 2**20
 """The most bytes of a part that is read as a tree: lists of sheets and styles, a few kilobytes in any real workbook."""
 _BLOCK = 2**20
 _PERCENT_FORMATS = {9, 10}
-_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
-_ERROR = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*? t="e"[^>]*>\s*(?:<f[^>]*?(?:/>|>[^<]*</f>))?\s*<v>([^<]*)</v>\s*</c>')
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGITS = b"0123456789"
+_CELL = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"')
+_ERROR = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="\d+")? t="e"[^>]*>\s*(?:<f[^>]*?(?:/>|>[^<]*</f>))?\s*<v>([^<]*)</v>\s*</c>')
 _UNCACHED = re.compile(
     rb'<c r="([A-Z]{1,3})(\d{1,7})"([^>]*)>\s*<f[^>]*?(?:/>|>([^<]*)</f>)\s*(<v\s*/>|<v></v>)?\s*</c>',
 )
@@ -126,7 +129,7 @@ def _scan_fast(archive: zipfile.ZipFile, part: str, percent_styles: set[int], be
     """
     scan = Scan()
     marks = [b's="%d"' % style for style in sorted(percent_styles)]
-    percent = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*? (?:%s)[^>/]*>' % b"|".join(marks)) if marks else None
+    percent = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: t="\w+")? (?:%s)[^>/]*>' % b"|".join(marks)) if marks else None
     columns: set[bytes] = set()
     with archive.open(part) as stream:
         for block in _blocks(stream):
@@ -135,13 +138,16 @@ def _scan_fast(archive: zipfile.ZipFile, part: str, percent_styles: set[int], be
                 return None
             if not cells:
                 continue
-            letters, digits = zip(*cells, strict=True)
-            columns.update(letters)
-            scan.rows = max(scan.rows, max(map(int, set(digits))))
-            if b't="e"' in block:
-                for letter, digit, text in _ERROR.findall(block):
+            addresses = b" ".join(cells)
+            columns.update(addresses.translate(None, _DIGITS).split())
+            scan.rows = max(scan.rows, max(map(int, set(addresses.translate(None, _LETTERS).split()))))
+            if errors := block.count(b' t="e"'):
+                found = _ERROR.findall(block)
+                if len(found) != errors:
+                    return None
+                for letter, digit, text in found:
                     scan.flaws[_spot(letter, digit)] = Flaw("error_value", text.decode("utf-8", "replace"))
-            if b"<f" in block:
+            if block.count(b"<f") > block.count(b"</f><v>") + block.count(b"/><v>") or b"<v></v>" in block:
                 for letter, digit, attributes, formula, value in _UNCACHED.findall(block):
                     if not (value and b't="str"' in attributes):
                         scan.flaws[_spot(letter, digit)] = Flaw("uncached_formula", "=" + _unescape(formula))
@@ -210,7 +216,7 @@ class _Sheet:
             self.scan.flaws[spot] = Flaw("error_value", value)
         elif "f" in self.texts and not value and not (kind == "str" and "v" in self.texts):
             self.scan.flaws[spot] = Flaw("uncached_formula", "=" + self.texts["f"])
-        elif not value and "is" not in self.texts:
+        elif not value and not {"is", "f"} & self.texts.keys():
             return
         style = self.attributes.get("s", "0")
         if style.isdigit() and int(style) in self.percent_styles:
@@ -273,6 +279,7 @@ def _spot(letters: bytes, digits: bytes) -> tuple[int, int]:
     return int(digits) - 1, _column(letters.decode()) - 1
 
 
+@cache
 def _column(letters: str) -> int:
     number = 0
     for letter in letters:

@@ -29,7 +29,7 @@ def read_xlsx(file: str, archive: zipfile.ZipFile, data: bytes) -> list[Sheet]:
                 if meta.name not in scans:
                     continue
                 sheet = workbook.get_sheet_by_name(meta.name)
-                rows = [[_plain(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+                rows = [_plain(row) for row in sheet.to_python(skip_empty_area=False)]
                 merged = [(top, bottom, left, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
                 hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
                 scan = scans[meta.name]
@@ -100,10 +100,8 @@ def _xls_value(cell: Any, shown: str, datemode: int) -> Cell:
     return str(cell.value) or None
 
 
-def _plain(value: Any) -> Cell:
-    if value == "":
-        return None
-    return duration_text(value) if type(value) is datetime.timedelta else value
+def _plain(row: list[Any]) -> list[Cell]:
+    return [None if value == "" else duration_text(value) if type(value) is datetime.timedelta else value for value in row]
 
 
 def clock_time(span: datetime.timedelta) -> datetime.time:

@@ -70,7 +70,7 @@ def _strict(file: str, data: bytes, encoding: str) -> str:
 def _is_damaged_utf8(data: bytes) -> bool:
     """Return whether this is UTF-8 with few bad bytes: GB18030 would take most of it too, and give nonsense instead of a line number."""
     text = data.decode("utf-8", "replace")
-    return len(_HANZI.findall(text)) > 10 * text.count("\ufffd")
+    return len(_HANZI.findall(text)) > 2 * text.count("\ufffd")
 
 
 def _line(before: str) -> int:
@@ -209,9 +209,10 @@ def _is_plain(pa: Any, kind: Any) -> bool:
     types = pa.types
     if types.is_dictionary(kind):
         return _is_plain(pa, kind.value_type)
-    numbers_and_texts = (types.is_integer, types.is_floating, types.is_boolean, types.is_string, types.is_large_string, types.is_string_view)
-    others = (types.is_date, types.is_time, types.is_timestamp, types.is_decimal, types.is_null)
-    return any(test(kind) for test in (*numbers_and_texts, *others))
+    texts = (types.is_string, types.is_large_string, types.is_string_view)
+    numbers = (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, types.is_null)
+    times = (types.is_date, types.is_time, types.is_timestamp)
+    return any(test(kind) for test in (*texts, *numbers, *times))
 
 
 def _column_values(pa: Any, column: Any) -> list[Cell]:
