@@ -39,7 +39,9 @@ def read_ods(file: str, archive: zipfile.ZipFile) -> list[Sheet]:
     try:
         with archive.open("content.xml") as stream:
             parser.ParseFile(stream)
-    except (expat.ExpatError, ValueError, LookupError, OverflowError) as error:
+    except Refused:
+        raise
+    except Exception as error:  # well-formed XML that is no sheet: a row outside a table, a number that is none
         raise Refused("files.E121", reason=str(error)) from error
     return reader.sheets
 

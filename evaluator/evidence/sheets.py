@@ -21,9 +21,9 @@ def read_xlsx(file: str, archive: zipfile.ZipFile, data: bytes) -> list[Sheet]:
     Raises:
         Refused: damaged, incomplete, protected by a password, or too large.
     """
-    scans = scan_workbook(archive)
     sheets = []
     try:
+        scans = scan_workbook(archive)
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
             for meta in workbook.sheets_metadata:
                 if meta.name not in scans:

@@ -20,7 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.evidence import cells
+from evaluator.evidence.cells import Refused
 from evaluator.evidence.files import Flaw, Sheet, read_file
+from evaluator.evidence.sheets import read_xls
 from evaluator.evidence.texts import read_csv
 from evaluator.messages import catalogue
 
@@ -197,9 +199,44 @@ def test_mutated_workbooks_never_end_in_a_traceback(converted: Path, tmp_path: P
             errors(write(tmp_path, f"断.{kind}", honest[:length]))
 
 
-def ods(rows: str, manifest: str = "<manifest/>") -> bytes:
+def test_damaged_xml_never_ends_in_a_traceback(converted: Path, tmp_path: Path) -> None:
+    draw = random.Random(11)
+    for kind in ("ods", "xlsx"):
+        with zipfile.ZipFile(converted / f"表.{kind}") as archive:
+            parts = {name: archive.read(name) for name in archive.namelist() if "theme" not in name and "Thumb" not in name}
+        for _ in range(80):
+            broken = dict(parts)
+            name = draw.choice([name for name in parts if name.endswith((".xml", ".rels"))])
+            tags = broken[name].split(b"<")
+            for _ in range(draw.randrange(1, 4)):
+                place = draw.randrange(len(tags))
+                tags[place : place + 1] = draw.choice([[], [tags[place]] * 2, [tags[place].replace(b"1", b"x")], [draw.choice(tags)]])
+            broken[name] = b"<".join(tags)
+            buffer = io.BytesIO()
+            with zipfile.ZipFile(buffer, "w") as archive:
+                for part, data in broken.items():
+                    archive.writestr(part, data)
+            errors(write(tmp_path, f"坏.{kind}", buffer.getvalue()))
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["<table:table-row/>", '<table:table-row><table:table-cell office:value-type="float" office:value="x"/></table:table-row>'],
+)
+def test_ods_that_is_no_sheet(tmp_path: Path, content: str) -> None:
+    assert errors(write(tmp_path, "a.ods", ods("", body=content))) == ["files.E121"]
+
+
+def test_old_workbook_with_a_password() -> None:
+    start = bytes.fromhex("0908 1000 0006 0500 bb0d cc07 00000000 06000000".replace(" ", ""))
+    with pytest.raises(Refused) as caught:
+        read_xls("a.xls", start + bytes.fromhex("2f000600 000001000200".replace(" ", "")) + bytes(64))
+    assert caught.value.key == "files.E120"
+
+
+def ods(rows: str, manifest: str = "<manifest/>", body: str = "") -> bytes:
     table = f'<table:table table:name="S">{rows}</table:table>'
-    content = f"<office:document-content><office:spreadsheet>{table}</office:spreadsheet></office:document-content>"
+    content = f"<office:document-content><office:spreadsheet>{body or table}</office:spreadsheet></office:document-content>"
     return in_zip(mimetype="application/vnd.oasis.opendocument.spreadsheet", **{"content.xml": content, "META-INF__manifest.xml": manifest})
 
 
