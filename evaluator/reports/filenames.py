@@ -11,12 +11,16 @@ LONGEST = 150  # bytes of UTF-8: with a number before and an ending after it sta
 
 
 def safe_name(text: str) -> str:
-    """Return ``text`` as one piece of a path: no separators or control characters, no dots or spaces at its ends, no reserved name, not empty."""
-    kept = "".join("_" if c in FORBIDDEN or unicodedata.category(c)[0] in "CZ" and c != " " else c for c in unicodedata.normalize("NFC", text))
+    """Return ``text`` as one piece of a path: no separator, no control character, no dot or space at its ends, not reserved, never empty."""
+    kept = "".join("_" if _refused(c) else c for c in unicodedata.normalize("NFC", text))
     short = kept.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore").strip(" .")
     name = short or "_"
     # Windows reads CON.txt as the device, too.
     return f"_{name}" if name.partition(".")[0].strip().casefold() in RESERVED else name
+
+
+def _refused(c: str) -> bool:
+    return c in FORBIDDEN or (c != " " and unicodedata.category(c)[0] in "CZ")
 
 
 def unique_name(text: str, taken: Container[str]) -> str:

@@ -1,7 +1,7 @@
 """What a report prints: one run, decided and put into words. Templates and sheets print these and decide nothing.
 
-Texts are in the language of the :class:`Context`. Points are texts such as ``8`` and ``7.5``; percents are cut, never rounded up; ``—`` stands where there is none.
-Whole numbers that sheets compute with stand beside them, in hundredths.
+Texts are in the language of the :class:`Context`. Points are texts such as ``8`` and ``7.5``; percents are cut, never rounded up;
+``—`` stands where there is none. Whole numbers that sheets compute with stand beside them, in hundredths.
 """
 
 from dataclasses import dataclass
