@@ -3,6 +3,7 @@
 Numbers stay exact (``Fraction``); nothing here knows of scales, slots or engines.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -35,6 +36,7 @@ __all__ = [
     "Subtract",
     "Text",
     "Within",
+    "children",
 ]
 
 Comparator = Literal["<", "<=", "=", "!=", ">", ">="]
@@ -206,3 +208,12 @@ class Or(Node):
 
 
 Condition = Compare | In | Between | Within | Given | Is | Not | And | Or
+
+
+def children(node: Node) -> Iterator[Node]:
+    """Yield the nodes directly below ``node``, in the order in which they were written."""
+    for value in vars(node).values():
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from value
