@@ -11,7 +11,7 @@ LONGEST = 150  # bytes of UTF-8: with a number before and an ending after it sta
 
 
 def safe_name(text: str) -> str:
-    """Return ``text`` as one piece of a path: no separator, no control character, no dot or space at its ends, not reserved, never empty."""
+    """Return ``text`` as one path piece: no separator, no control character, no dot or space at its ends, not reserved, never empty."""
     kept = "".join("_" if _refused(c) else c for c in unicodedata.normalize("NFC", text))
     short = kept.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore").strip(" .")
     name = short or "_"
