@@ -16,8 +16,9 @@ from evaluator.evidence.rows import RowReader
 from evaluator.evidence.values import plain
 from evaluator.packs.models import Indicator
 
-__all__ = ["MARK", "Options", "gather"]
+__all__ = ["INSTRUCTIONS", "MARK", "Options", "gather", "read_register"]
 
+INSTRUCTIONS = ("填报说明", "Instructions")
 MARK = "_starbranch"  # the sheet that ties a workbook to its packs: rows of pack id, version
 
 
@@ -69,6 +70,7 @@ def gather(
         reading.digests[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
         usable = False
         for sheet in found:
+            reading.warnings += sheet.notes
             if sheet.name == MARK:
                 _check_mark(sheet, packs, reading)
                 continue
@@ -94,12 +96,27 @@ def gather(
     return Evidence(register, tuple(order), _sorted(reading.bad), _sorted(reading.warnings), reading.digests)
 
 
+def read_register(path: Path) -> tuple[Branch, ...]:
+    """Return the branches in service of a register file, in its own order.
+
+    Raises:
+        Failure: no register can be read from it.
+    """
+    reading = _Reading()
+    vocabulary = Vocabulary.of({})
+    found = [(sheet, layout) for sheet in read_file(path) if (layout := find_layout(sheet, vocabulary)) and layout.kind == "register"]
+    register = _register(found, [], vocabulary, reading)
+    if not found or reading.errors:
+        raise Failure(reading.errors or [Diagnostic("evidence.E201", Place(str(path)), {})])
+    return tuple(sorted(register.branches, key=lambda branch: (branch.order, branch.id)))
+
+
 def _sorted(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(findings, key=lambda d: (d.place, d.key)))
 
 
 def _is_instruction(sheet: Sheet) -> bool:
-    return sheet.name in ("填报说明", "Instructions")
+    return sheet.name in INSTRUCTIONS
 
 
 def _check_mark(sheet: Sheet, packs: Mapping[str, str], reading: _Reading) -> None:
