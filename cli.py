@@ -15,7 +15,7 @@ from evaluator.messages import LANGUAGES, say, set_language
 if TYPE_CHECKING:
     from evaluator.assess import Wanted
 
-FORMATS = ("tables", "results", "ledger", "townships", "feedback", "report", "dashboard")
+FORMATS = ("results", "ledger", "townships", "feedback", "report", "dashboard")
 
 
 def _set_language(_: click.Context, __: click.Parameter, value: str | None) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -44,6 +45,7 @@ TABLES = {
     "missing": MissingRow,
 }
 DATA = "data"  # sub-folder of what explanation needs beside the four tables
+INTERNAL = "internal"  # sub-folder of everything that internal packs gave
 DATES = ("start", "end", "as_of", "reference")
 
 
@@ -111,11 +113,16 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def write_run(run: Run, folder: Path, pack_files: Mapping[str, str]) -> None:
-    """Write the tables, ``run.json`` and the packs (id to YAML text) into a folder made by :func:`new_folder`."""
+    """Write the tables, ``run.json`` and the packs (id to YAML text) into a folder made by :func:`new_folder`; rows of internal packs go to ``internal/`` only."""
     (folder / DATA).mkdir()
+    private = {pack.pack for pack in run.packs if pack.internal}
+    if private:
+        (folder / INTERNAL).mkdir()
     for name, row_type in TABLES.items():
-        place = folder if name in ("branches", "groups", "criteria", "issues") else folder / DATA
-        _write(place / f"{name}.parquet", to_table(row_type, getattr(run, name)))
+        rows = getattr(run, name)
+        _write(_table(folder, name), to_table(row_type, [row for row in rows if _pack(row) not in private]))
+        if private:
+            _write(folder / INTERNAL / f"{name}.parquet", to_table(row_type, [row for row in rows if _pack(row) in private]))
     cells = [
         _BranchCells(b.id, b.name, b.order, b.path, json.dumps(dict(b.attributes), ensure_ascii=False, sort_keys=True), str(b.place))
         for b in run.register.branches
@@ -135,6 +142,14 @@ def write_run(run: Run, folder: Path, pack_files: Mapping[str, str]) -> None:
         (home / "pack.yaml").write_text(text, encoding="utf-8")
     info = asdict(run.info) | {name: str(getattr(run.info, name)) for name in DATES} | {"register_given": run.register.given}
     (folder / "run.json").write_text(json.dumps(info, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _pack(row: Any) -> str:
+    return row.packs[0] if isinstance(row, MissingRow) else row.pack
+
+
+def _table(folder: Path, name: str) -> Path:
+    return (folder if name in ("branches", "groups", "criteria", "issues") else folder / DATA) / f"{name}.parquet"
 
 
 def _write(path: Path, table: pa.Table) -> None:
@@ -163,8 +178,9 @@ def read_run(folder: Path) -> Run:
         packs = tuple(load_pack(str(folder / DATA / "packs" / pack.id / "pack.yaml")).pack for pack in told.packs)
         rows = {}
         for name, row_type in TABLES.items():
-            place = folder if name in ("branches", "groups", "criteria", "issues") else folder / DATA
-            rows[name] = from_table(row_type, pq.read_table(place / f"{name}.parquet"))
+            rows[name] = from_table(row_type, pq.read_table(_table(folder, name)))
+            if (folder / INTERNAL / f"{name}.parquet").is_file():
+                rows[name] += from_table(row_type, pq.read_table(folder / INTERNAL / f"{name}.parquet"))
         branches = from_table(_BranchCells, pq.read_table(folder / DATA / "register.parquet"))
         register = Register(
             tuple(Branch(b.id, b.name, b.order, b.path, json.loads(b.attributes), Place(b.place)) for b in branches), given=given

@@ -136,11 +136,11 @@ def missing_rows(
     values: Mapping[str, Mapping[int, int]],
     branches: Mapping[str, Branch],
 ) -> list[MissingRow]:
-    """Return every piece of evidence that something undecided waits for, with its holder."""
+    """Return every piece of evidence that something undecided waits for, with its holder; internal packs have rows of their own."""
     reads: dict[tuple[str, str], tuple[int, ...]] = {}
     for step in (*plan.criteria, *plan.vetoes, *plan.triggers, *plan.gates):
         reads[plan.packs[step.pack].id, step.id] = step.inputs
-    waiting: dict[tuple[str, int], set[tuple[str, str]]] = defaultdict(set)
+    waiting: dict[tuple[str, int, bool], set[tuple[str, str]]] = defaultdict(set)
     undecided = [(row.branch_id, row.pack, row.criterion) for row in criteria if row.status == "unproven"]
     undecided += [(row.branch_id, row.pack, row.id) for row in findings if row.state in ("open", "pending")]
     for branch_id, pack, id_ in undecided:
@@ -148,16 +148,16 @@ def missing_rows(
         for number in reads[pack, id_]:
             found = plan.inputs[number]
             if found.slot not in slots and slots.get(found.na_slot if found.na_slot is not None else -1) != 1:
-                waiting[branch_id, number].add((pack, id_))
+                waiting[branch_id, number, packs[pack].internal].add((pack, id_))
     holders: dict[str, Indicator] = {id_: indicator for pack in packs.values() for id_, indicator in all_indicators(pack).items()}
     rows = []
-    for (branch_id, number), waits in waiting.items():
+    for (branch_id, number, _), waits in waiting.items():
         id_ = plan.inputs[number].id
         holder = holders[id_].holder if id_ in holders else "township"
         rows.append(
             MissingRow(branch_id, id_, holder, tuple(sorted({pack for pack, _ in waits})), tuple(sorted({item for _, item in waits})))
         )
-    return sorted(rows, key=lambda row: (row.branch_id, row.holder, row.indicator))
+    return sorted(rows, key=lambda row: (row.branch_id, row.holder, row.indicator, row.packs))
 
 
 def table_digest(*tables: Iterable[Any]) -> str:

@@ -1,0 +1,122 @@
+"""What ``score`` prints when it is done: branches, stars, what cost most, what others owe, where the files are."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from evaluator.messages import say
+from evaluator.reports.terminal import clip
+from evaluator.reports.words import Branch, Category, Context, Holder
+
+__all__ = ["print_summary"]
+
+WHOLE = 60  # branches listed one by one; of more, the first and the last of the ranking
+ENDS = 15
+BAR = 30
+HOLDERS = 8
+
+
+def print_summary(ctx: Context, out: Path, console: Console) -> None:
+    """Print the result of a run, readable in 80 columns."""
+    header = ctx.header
+    console.print(Text(header.title, style="bold"))
+    console.print(f"{header.period} · R {header.reference} · {header.round}", markup=False)
+    for banner in header.banners:
+        console.print(Text(banner, style="yellow"))
+    for category in ctx.categories:
+        console.print()
+        _category(category, ctx.of(category.pack.id), console)
+    if ctx.internal is not None:
+        listed = sum(1 for branch in ctx.internal.branches if branch.visited and branch.level)
+        console.print()
+        console.print(say("publish.internal", count=listed), markup=False)
+    _holders(ctx.holders, console)
+    console.print()
+    for note in header.notes:
+        console.print(Text(note, style="dim"))
+    console.print()
+    console.print(Text(say("publish.files", out=out), style="bold"))
+    for name in sorted(path.name + ("/" if path.is_dir() else "") for path in out.iterdir()):
+        console.print(f"  {name:<18}{_what(name)}", markup=False)
+
+
+def _category(category: Category, branches: Sequence[Branch], console: Console) -> None:
+    totals = category.totals
+    values = {"title": category.title, "expected": totals.expected, "visited": totals.visited, "unvisited": totals.unvisited}
+    console.print(Text(say("publish.category", **values, provisional=totals.provisional), style="bold"))
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table.add_column(say("publish.no"), justify="right", no_wrap=True)
+    table.add_column(say("publish.branch"), no_wrap=True)
+    table.add_column(say("publish.stars" if category.has_stars else "publish.rating"), no_wrap=True)
+    for id_, _ in category.groups:
+        table.add_column(id_, justify="right", no_wrap=True)
+    for name in ("possible", "issues", "coverage"):
+        table.add_column(say(f"publish.{name}"), justify="right", no_wrap=True)
+    shown = list(branches)
+    ranked = [one.branch for one in category.ranking]
+    if len(shown) > WHOLE:
+        shown = [*ranked[:ENDS], *ranked[-ENDS:]]
+    for place, branch in enumerate(shown):
+        if len(branches) > WHOLE and place == ENDS:
+            table.add_row("…", say("publish.between", count=len(branches) - 2 * ENDS))
+        table.add_row(*_cells(branch, category))
+    console.print(table)
+    console.print()
+    most = max((share.count for share in category.distribution), default=0) or 1
+    for share in category.distribution:
+        label = "★" * share.stars + "☆" * (category.stars_of - share.stars) if share.stars is not None else share.label
+        bar = "█" * (share.count * BAR // most)
+        console.print(Text.assemble(f"{label:<6}" if share.stars is not None else clip(label, 12), " ", (bar, "yellow"), f" {share.count} ({share.percent}%)"))
+    if category.dearest:
+        console.print()
+        console.print(Text(say("publish.dearest"), style="bold"))
+        costs = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False)
+        for cost in category.dearest:
+            share_ = say("publish.share", failing=cost.failing, visited=cost.visited, percent=cost.percent)
+            costs.add_row(cost.criterion, clip(cost.text, 36), f"-{cost.lost}", share_)
+        console.print(costs)
+
+
+def _cells(branch: Branch, category: Category) -> list[str | Text]:
+    stars = Text(branch.stars_text, style="yellow" if branch.visited else "dim")
+    if branch.visited and branch.provisional:
+        stars.append("?", style="yellow")
+    by_id = {group.id: group for group in branch.groups}
+    scores: list[str | Text] = []
+    for id_, _ in category.groups:
+        group = by_id.get(id_)
+        text = "—" if group is None or group.score is None else str(group.score // 100)
+        scores.append(Text(text, style="green" if group and group.awarded else ""))
+    possible = branch.stars_possible if branch.visited else "—"
+    coverage = branch.coverage if branch.visited else "—"
+    number = branch.number.lstrip("0") or "0"
+    return [number, clip(branch.name, 18), stars, *scores, possible, str(len(branch.issues)), coverage.split(".")[0].rstrip("%") + "%" if branch.visited else "—"]
+
+
+def _holders(holders: Sequence[Holder], console: Console) -> None:
+    if not holders:
+        return
+    console.print()
+    console.print(Text(say("publish.owed"), style="bold"))
+    for holder in holders[:HOLDERS]:
+        labels = "、".join(indicator.label for indicator in holder.indicators)
+        line = say("publish.holder", title=holder.title, count=holder.count, branches=holder.branches)
+        console.print(Text(clip(f"  {line}:{labels}", 80)))
+
+
+def _what(name: str) -> str:
+    known = {
+        "results.xlsx": "results",
+        "ledger.xlsx": "ledger",
+        "townships/": "townships",
+        "feedback/": "feedback",
+        "report.docx": "report",
+        "dashboard.html": "dashboard",
+        "notices/": "notices",
+        "internal/": "internal",
+        "run.json": "run",
+    }
+    return say(f"publish.file_{known[name]}") if name in known else ""
