@@ -186,9 +186,12 @@ class Reader:
                 raise AssertionError("a text outside a comparison passed the type check")
 
     def divide(self, num: Linear, den: Linear) -> Value:
-        if isinstance(den.expr, p.Const):
+        if isinstance(den.expr, p.Const) and den.expr.value:
             share = Fraction(den.den, den.expr.value * num.den)
             return self.checked(Linear(times(share.numerator, num.expr), share.denominator))
+        return self.ratio(num, den)
+
+    def ratio(self, num: Linear, den: Linear) -> Ratio:
         whole = Fraction(den.den, num.den)
         return Ratio(times(whole.numerator, num.expr), times(whole.denominator, den.expr), Fraction(1))
 

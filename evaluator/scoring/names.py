@@ -143,7 +143,11 @@ class Names:
 
     def add_derived(self, id_: str, derived: m.Derived) -> Value:
         self.reader.where = id_
-        value = self.reader.value(parse_formula(derived.formula), derived.type == "percent")
+        node = parse_formula(derived.formula)
+        if isinstance(node, tree.Divide):  # a ratio even over a constant: months may be 0, and a percent counts as 100 times it
+            value: Value = self.reader.ratio(self.reader.linear(node.left), self.reader.linear(node.right))
+        else:
+            value = self.reader.value(node, derived.type == "percent")
         enough = p.Fixed(True) if derived.min_sample is None else self.enough(derived.min_sample)
         ratio = isinstance(value, Ratio)
         num = value.num if isinstance(value, Ratio) else value.expr
