@@ -30,8 +30,8 @@ RZB-01 committee_required=5 committee_actual=3 secretary_vacant_days=0 -> 6
 RZB-01 committee_required=5 committee_actual=4 secretary_vacant_days=90 -> 4
 RZB-01 committee_required=5 committee_actual=5 secretary_vacant_days=91 -> 0
 RZB-01 committee_required=5 committee_actual=7 secretary_vacant_days=1 -> 7
-RZB-02 last_election=2018-12-31 extension_approval_no=无 -> 8
-RZB-02 last_election=2018-12-30 extension_approval_no=无 -> 0
+RZB-02 last_election=2018-12-31 extension_approval_no= -> 8
+RZB-02 last_election=2018-12-30 extension_approval_no= -> 0
 RZB-02 last_election=2018-12-30 extension_approval_no=乡组〔2023〕1号 -> 8
 RZB-03 party_assembly=4 committee_meeting=12 has_groups=是 group_meeting_months=12 party_lecture=4 -> 16
 RZB-03 party_assembly=9 committee_meeting=10 has_groups=是 group_meeting_months=11 party_lecture=3 -> 12
@@ -186,19 +186,19 @@ UYY-07 rest_stations=1 part_time_grid_helpers=1 -> 6
 UYY-08 estates=3 estates_published=2 -> 6.66
 UYY-09 projects=4 projects_on_time=3 -> 7.5
 UZB-01 committee_required=5 committee_actual=4 secretary_vacant_days=0 -> 9
-UZB-02 last_election=2018-12-31 extension_approval_no=无 -> 8
+UZB-02 last_election=2018-12-31 extension_approval_no= -> 8
 """
 
 # M: the months, Q: the quarters complete; Y: what a year's end shows, nothing before it
 FAULTLESS = """
-committee_required=5 committee_actual=5 secretary_vacant_days=0 last_election=2021-03-01 extension_approval_no=无 party_assembly=Q
+committee_required=5 committee_actual=5 secretary_vacant_days=0 last_election=2021-03-01 extension_approval_no= party_assembly=Q
 committee_meeting=M has_groups=是 group_meeting_months=M party_lecture=Q theme_day_months=M theme_day_followup_rate=100
 org_life_meeting=Y1 member_review=Y1 review_issues=6 review_issues_closed=6 members_total=48 members_talked=Y48 members_32h=Y48
 leaders_total=5 leaders_56h=Y5 secretary_county_training=Y1 major_decisions=3 full_process_decisions=3 disclosure_quarters=Q
 finance_monthly_required=是 finance_disclosure_months=M has_fixed_venue=是 venue_area_m2=160 households_total=600
 collective_income_wan=36 income_last_year_wan=30 leading_industries=1 linked_households=240 plan_approved=是 annual_tasks=M
 annual_tasks_done=M asset_inventory_date=2023-01-20 problem_contracts=2 problem_contracts_fixed=2 coops_registered=2 coops_active=2
-projects=2 projects_on_time=2 projects_overdue=0 funds_wan=40 funds_spent_wan=40 distribution_decided=Y是 distribution_published=Y是
+projects=2 projects_on_time=2 projects_overdue=0 funds_wan=40 funds_spent_wan=40 distribution_decided=是 distribution_published=是
 finance_audit_open=0 training_sessions=Q local_jobs=Y24 garbage_coverage=100 cleaners=4 sanitary_toilets=600 toilets_broken=0
 sewage_controlled_rate=90 illegal_outlets=0 central_water_rate=100 water_test_failed=0 road_hardened_rate=100 lights_total=80
 lights_working=80 env_problem_points=0 village_plan_approved=是 illegal_build_open=0 maintenance_rule=是 maintenance_fund_wan=3
@@ -209,7 +209,7 @@ law_events=Q safety_survey_n=40 safety_satisfied=39 rules_revised=2022-05-01 rul
 practice_events=M volunteer_teams=4 volunteers=900 service_hours=Y3600 ceremony_charter=是 ceremonies=4 ceremonies_recorded=4
 elder_points=1 elders_need=30 elders_served=30 monitored_households=7 households_with_measures=7 culture_area_m2=60
 open_days_month=24 household_rating_rounds=Y1 results_published=Y是 survey_n=50 survey_satisfied=48 survey_dissatisfied=0
-major_accidents_responsible=0 fraud_confirmed=否 fraud_finding_no=无 listed_not_accepted=否 estates=8 estates_with_branch=8
+major_accidents_responsible=0 fraud_confirmed=否 fraud_finding_no= listed_not_accepted=否 estates=8 estates_with_branch=8
 buildings=60 buildings_with_group=54 service_area_m2=1200 activity_area_m2=800 community_workers=12 resident_pop=6000
 roles_covered=民警、业委会、物业、共建单位 duty_published=是 joint_meetings=Q joint_minutes=Q resident_units=9 agreements=9
 resource_list=是 demand_list=是 projects_claimed=M projects_closed=M units_should_report=20 units_reported=20 services_planned=M
