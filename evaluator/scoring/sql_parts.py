@@ -9,7 +9,6 @@ from evaluator.scoring.sql_pieces import (
     Tree,
     all_true,
     any_true,
-    big,
     case,
     column,
     is_null,
@@ -31,23 +30,21 @@ Whens = list[tuple[Tree, Tree]]
 class Worth:
     """The columns of one pack's criteria, in three layers that each read the one before: tests and expressions, parts, criteria.
 
-    ``lowest`` and ``highest`` read the results of needed packs.
+    ``readings`` of the results of needed packs, as they stand and at their highest; None where the criteria read none.
     """
 
-    def __init__(self, criteria: Sequence[p.CriterionStep], lowest: Reading, highest: Reading) -> None:
-        self.lowest = lowest
-        self.highest = highest
+    def __init__(self, criteria: Sequence[p.CriterionStep], readings: tuple[Reading, Reading] | None) -> None:
+        self.readings = readings
         self._tests: dict[p.Test, str] = {}
         self._values: dict[p.Expr, str] = {}
-        self._parts: list[Tree] = []
+        self.parts: list[Tree] = []
         self.criteria = [one for step in criteria for one in self._criterion(step)]
 
     @property
-    def layers(self) -> list[tuple[str, list[Tree]]]:
-        """Return the layers by name: what each adds to the columns of the one before."""
-        tests = [named(settled(step, self.lowest, self.highest), name) for step, name in self._tests.items()]
-        values = [named(self._value(step), name) for step, name in self._values.items()]
-        return [("tests", tests + values), ("parts", self._parts), ("criteria", self.criteria)]
+    def tests(self) -> list[Tree]:
+        """Return the first layer: every test and every expression that parts read, once."""
+        tests = [named(settled(step, self.readings), name) for step, name in self._tests.items()]
+        return tests + [named(self._value(step), name) for step, name in self._values.items()]
 
     # --- what parts read ------------------------------------------------------
 
@@ -60,14 +57,14 @@ class Worth:
 
     def _value(self, step: p.Expr) -> Tree:
         """Return an expression, unknown where it reads a needed pack's result that is not settled."""
-        if next(results_in(step), None) is None:
+        if self.readings is None or next(results_in(step), None) is None:
             return expression(step)
-        low, high = (expression(step, read) for read in (self.lowest, self.highest))
-        return case([(exp.EQ(this=low, expression=high), expression(step, self.lowest))])
+        low, high = (expression(step, read) for read in self.readings)
+        return case([(exp.EQ(this=low, expression=high), expression(step, self.readings[0]))])
 
     def _part(self, tree: Tree) -> str:
-        name = f"v{len(self._parts)}"
-        self._parts.append(named(tree, name))
+        name = f"v{len(self.parts)}"
+        self.parts.append(named(tree, name))
         return name
 
     # --- parts ----------------------------------------------------------------
@@ -80,31 +77,41 @@ class Worth:
         for test, worth in part.fixed:
             outright += [(self.truth(test), number(min(max(worth, 0), part.full))), (is_null(self.truth(test)), exp.Null())]
         if isinstance(part, p.BandsStep):
-            worths = sorted(self._bands(part), key=lambda found: found[1])
-            low = self._part(case([*outright, *((found, number(worth)) for found, worth in worths)]))
             again = [(when.copy(), then.copy()) for when, then in outright]
-            high = self._part(case([*again, *((found.copy(), number(worth)) for found, worth in reversed(worths))]))
+            lowest, highest = self._bands(part)
+            low, high = self._part(case([*outright, *lowest], number(0))), self._part(case([*again, *highest], number(0)))
         else:
             whens, otherwise = self._shape(part)
             low = high = self._part(case([*outright, *whens], otherwise))
         return exp.Coalesce(this=column(low), expressions=[number(0)]), exp.Coalesce(this=column(high), expressions=[number(part.full)])
 
-    def _bands(self, part: p.BandsStep) -> list[tuple[Tree, int]]:
-        """Return for each band, and for none of them, when it may be the first that is true, and its award."""
-        found = []
-        for place, (test, award) in enumerate((*part.bands, (p.Fixed(True), 0))):
-            before = any_true([self.truth(earlier) for earlier, _ in part.bands[:place]])
-            may = [negation(exp.Is(this=self.truth(test), expression=truth(False)))] if place < len(part.bands) else []
-            if place:
-                may.append(negation(exp.Is(this=exp.Paren(this=before), expression=truth(True))))
-            found.append((all_true(may), min(max(award, 0), part.full)))
-        return found
+    def _bands(self, part: p.BandsStep) -> tuple[Whens, Whens]:
+        """Return the cases of the lowest and of the highest award that bands may give; 0 where none holds.
 
-    def _shape(self, part: p.PartStep) -> tuple[Whens, Tree]:
+        A band may be the one if it is not false and none before it is true. The highest is found by asking for larger awards first, the
+        lowest by smaller ones; then only bands written earlier but asked later need ruling out: one asked earlier would have been taken.
+        """
+        awards = [min(max(award, 0), part.full) for _, award in part.bands]
+        tests = [test for test, _ in part.bands]
+
+        def may(place: int, rivals: list[int]) -> Tree:
+            open_ = [exp.Coalesce(this=self.truth(tests[place]), expressions=[truth(True)])] if place < len(tests) else []
+            taken = any_true([self.truth(tests[rival]) for rival in rivals])
+            return all_true([*open_, *([negation(exp.Coalesce(this=taken, expressions=[truth(False)]))] if rivals else [])])
+
+        largest_first = sorted(range(len(awards)), key=lambda place: -awards[place])
+        highest = [(may(i, [j for j in range(i) if awards[j] < awards[i]]), number(awards[i])) for i in largest_first]
+        if largest_first == list(range(len(awards))):
+            return [(self.truth(test), number(award)) for test, award in zip(tests, awards, strict=True)], highest
+        awards.append(0)  # none of them
+        smallest_first = sorted(range(len(awards)), key=lambda place: awards[place])
+        return [(may(i, [j for j in range(i) if awards[j] > awards[i]]), number(awards[i])) for i in smallest_first], highest
+
+    def _shape(self, part: p.PartStep) -> tuple[Whens, Tree | None]:
         """Return the cases of a shape that one number says, and what is otherwise; NULL where it is unknown."""
         match part:
             case p.AwardStep(when=when):
-                return [(self.truth(when), number(part.full)), (negation(self.truth(when)), number(0))], exp.Null()
+                return [(self.truth(when), number(part.full)), (negation(self.truth(when)), number(0))], None
             case p.CountStep(start=start, step=step, per=per, every=every):
                 return self._stepped(self.value(per), every, start, step, part.full)
             case p.ChoicesStep(each=each, slots=slots):
@@ -116,7 +123,7 @@ class Worth:
                 return [(most, number(part.full)), (few, number(least))], over(given.copy(), 100)
             case p.ProrateStep(num=num, den=den):
                 positive = exp.GT(this=self.value(den), expression=number(0))
-                senseless = negation(exp.Is(this=exp.Paren(this=positive), expression=truth(True)))
+                senseless = negation(exp.Coalesce(this=positive, expressions=[truth(False)]))
                 none = exp.LTE(this=self.value(num), expression=number(0))
                 whole = exp.GTE(this=self.value(num), expression=self.value(den))
                 share = over(exp.Mul(this=number(part.full), expression=self.value(num)), self.value(den))
@@ -161,26 +168,36 @@ class Worth:
     # --- criteria -------------------------------------------------------------
 
     def _criterion(self, step: p.CriterionStep) -> list[Tree]:
-        """Return ``c<n>_low``, ``c<n>_high``, ``c<n>_points`` and ``c<n>_sure`` (points that surely apply)."""
-        bounds = [self._bounds(part) for part in step.parts if step.owed]
+        """Return ``c<n>_low``, ``c<n>_high``, ``c<n>_points`` and, where it may differ, ``c<n>_sure`` (points that surely apply)."""
+        low, high, points, sure = self._figures(step) if step.owed else (number(0), number(0), number(0), number(0))
+        found = {"low": low, "high": high, "points": points}
+        if self.sure(step) == "sure":
+            found["sure"] = sure
+        return [named(tree, f"c{step.number}_{what}") for what, tree in found.items()]
+
+    def sure(self, step: p.CriterionStep) -> str:
+        """Return which column holds the points that surely apply."""
+        doubtful = step.applies is not None or any(part.na != p.NEVER for part in step.parts)
+        return "sure" if step.owed and doubtful else "points"
+
+    def _figures(self, step: p.CriterionStep) -> tuple[Tree, Tree, Tree, Tree]:
+        bounds = [self._bounds(part) for part in step.parts]
         low, high = (plus(list(side)) for side in zip(*bounds, strict=True)) if bounds else (number(step.owed), number(step.owed))
-        deducts = [self._deduction(deduct, step.owed) for deduct in step.deducts if step.owed]
+        deducts = [self._deduction(deduct, step.owed) for deduct in step.deducts]
         if deducts:
             most, least = (plus(list(side)) for side in zip(*deducts, strict=True))
             low = self._held(exp.Sub(this=low, expression=exp.Paren(this=most)), step)
             high = self._held(exp.Sub(this=high, expression=exp.Paren(this=least)), step)
         points, sure = self._points(step), self._sure(step)
-        if step.zero is not None and step.owed:
-            low = case([(exp.Is(this=self.truth(step.zero), expression=truth(False)), low)], number(0))
+        if step.zero is not None:
+            low = case([(negation(exp.Coalesce(this=self.truth(step.zero), expressions=[truth(True)])), low)], number(0))
             high = case([(self.truth(step.zero), number(0))], high)
-        if step.applies is not None and step.owed:
-            applies = step.applies
-            low = case([(self.truth(applies), low)], number(0))
-            high = case([(self.truth(applies), high), (is_null(self.truth(applies)), self._points(step))], number(0))
-            points = case([(negation(self.truth(applies)), number(0))], points)
-            sure = case([(self.truth(applies), sure)], number(0))
-        label = f"c{step.number}"
-        return [named(big(tree), f"{label}_{what}") for what, tree in (("low", low), ("high", high), ("points", points), ("sure", sure))]
+        if step.applies is not None:
+            low = case([(self.truth(step.applies), low)], number(0))
+            high = case([(self.truth(step.applies), high), (is_null(self.truth(step.applies)), self._points(step))], number(0))
+            points = case([(negation(self.truth(step.applies)), number(0))], points)
+            sure = case([(self.truth(step.applies), sure)], number(0))
+        return low, high, points, sure
 
     def _held(self, tree: Tree, step: p.CriterionStep) -> Tree:
         above = exp.Greatest(this=tree, expressions=[number(0)], ignore_nulls=True)
@@ -188,11 +205,11 @@ class Worth:
 
     def _points(self, step: p.CriterionStep) -> Tree:
         """Return the points in play where the criterion applies."""
-        out = [case([(self.truth(part.na), number(part.full))], number(0)) for part in step.parts if part.na != p.NEVER and step.owed]
+        out = [case([(self.truth(part.na), number(part.full))], number(0)) for part in step.parts if part.na != p.NEVER]
         return exp.Sub(this=number(step.owed), expression=exp.Paren(this=plus(out))) if out else number(step.owed)
 
     def _sure(self, step: p.CriterionStep) -> Tree:
         """Return the points of parts that are surely not N/A."""
-        doubtful = [part for part in step.parts if part.na != p.NEVER and step.owed]
+        doubtful = [part for part in step.parts if part.na != p.NEVER]
         sure = [case([(negation(self.truth(part.na)), number(part.full))], number(0)) for part in doubtful]
         return plus([*sure, number(step.owed - sum(part.full for part in doubtful))])

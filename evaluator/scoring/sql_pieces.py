@@ -38,7 +38,8 @@ def column(name: str) -> Tree:
 
 
 def number(value: int) -> Tree:
-    return exp.Literal.number(int(value))
+    literal = exp.Literal(this=str(abs(int(value))), is_string=False)
+    return exp.Neg(this=literal) if value < 0 else literal
 
 
 def named(tree: Tree, name: str) -> Tree:

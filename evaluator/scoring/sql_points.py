@@ -26,7 +26,7 @@ from evaluator.scoring.sql_pieces import (
     table,
     truth,
 )
-from evaluator.scoring.sql_tests import condition, results_in, settled
+from evaluator.scoring.sql_tests import condition, results_in, settled, slots_in
 from evaluator.scoring.tables import FindingKind, FindingState, Why
 
 __all__ = ["FINDINGS", "PackQuery"]
@@ -47,8 +47,8 @@ class PackQuery:
     """Writes the query of one pack, layer upon layer; each layer adds columns to those of the layer below.
 
     Columns of a row: ``branch``; ``c<n>_low/high/points`` of criteria; ``g<n>_earned/possible/applicable/why/awarded_possible`` of groups;
-    ``y<n>``, ``h<n>``, ``q<n>``, the states of vetoes, triggers and gates (0: false); then the columns of tables.BRANCHES from ``stars`` on,
-    with ``hard_possible`` and ``soft_possible`` for the packs that need this one.
+    ``y<n>``, ``h<n>``, ``q<n>``, the states of vetoes, triggers and gates (0: false); then the columns of tables.BRANCHES from ``stars``
+    on, with ``hard_possible`` and ``soft_possible`` for the packs that need this one.
     """
 
     def __init__(self, plan: p.Plan, pack: p.PackStep) -> None:
@@ -60,6 +60,11 @@ class PackQuery:
         self.triggers = [one for one in plan.triggers if one.pack == pack.number]
         self.gates = [one for one in plan.gates if one.pack == pack.number]
         self.by_number = {one.number: one for one in self.criteria}
+        steps = (*self.criteria, *self.groups, *self.vetoes, *self.triggers, *self.gates, pack)
+        read = sorted({(one.pack, one.name) for one in results_in(steps) if one.pack is not None})
+        self.needed = {f"r{of}_{label}{reading}": (of, f"{label}{reading}") for of, label in read for reading in ("", "_possible")}
+        self.readings = (self.lowest, self.highest) if self.needed else None
+        self.worth = Worth(self.criteria, self.readings)
 
     def applies(self) -> Tree:
         return truth(True) if self.pack.applies is None else condition(self.pack.applies)
@@ -70,20 +75,25 @@ class PackQuery:
         return negation(is_null(exp.Coalesce(this=found[0], expressions=found[1:]))) if found else truth(False)
 
     def build(self) -> exp.Query:
-        worth = Worth(self.criteria, self.lowest, self.highest)
         layers = [
-            *worth.layers,
+            ("tests", self.worth.tests),
+            ("parts", self.worth.parts),
+            ("criteria", [*self.worth.criteria, *self.vetoes_and_triggers()]),
             ("sums", [one for group in self.groups for one in self.sums(group)]),
-            ("lines", [*(one for group in self.groups for one in self.lines(group)), *self.vetoes_and_triggers()]),
+            ("lines", [one for group in self.groups for one in self.lines(group)]),
             ("earned", [one for group in self.groups for one in self.earned(group)]),
             ("totals", self.totals()),
-            ("gates", [named(self.open_or_true(gate.when), f"q{gate.number}") for gate in self.gates]),
+            ("gates", [named(self.state([], settled(gate.when, (self.lowest, self.highest))), f"q{gate.number}") for gate in self.gates]),
             ("levels", self.levels()),
         ]
         stages: list[tuple[str, exp.Query]] = [("base", self.base())]
+        # Layers above the criteria read few slots and no part; carrying all along would make DuckDB bind each of them in every layer.
+        late = [column(f"s{slot}") for slot in sorted(slots_in((*self.groups, *self.gates, self.pack)))]
+        kept = [column("branch"), *late, *(column(label) for label in self.needed)]
         for label, columns in layers:
             if columns:
-                stages.append((label, query(stages[-1][0], [exp.Star(), *columns])))
+                below: list[Tree] = kept if label == "criteria" else [exp.Star()]
+                stages.append((label, query(stages[-1][0], [*below, *columns])))
         stages.append(("row", query(stages[-1][0], self.row())))
         return stacked(stages)
 
@@ -91,17 +101,11 @@ class PackQuery:
 
     def base(self) -> exp.Select:
         """Return the slots of the branches in scope, with the results of needed packs as ``r<pack>_<result>``."""
-        mine = (self.criteria, self.groups, self.vetoes, self.triggers, self.gates)
-        needed = sorted(
-            {(one.pack, one.name) for step in (*map(tuple, mine), self.pack) for one in results_in(step) if one.pack is not None}
-        )
         columns: list[Tree] = [exp.Column(this=exp.Star(), table=name("slots"))]
-        for pack, result in needed:
-            for reading in ("", "_possible"):
-                read = exp.Column(this=name(f"{result}{reading}"), table=name(f"pack{pack}"))
-                columns.append(named(read, f"r{pack}_{result}{reading}"))
+        for label, (pack, result) in self.needed.items():
+            columns.append(named(exp.Column(this=name(result), table=name(f"pack{pack}")), label))
         select = query("slots", columns, all_true([self.applies(), self.visited()]))
-        for pack in sorted({pack for pack, _ in needed}):
+        for pack in sorted({pack for pack, _ in self.needed.values()}):
             sides = [exp.Column(this=name("branch"), table=name(label)) for label in ("slots", f"pack{pack}")]
             select = select.join(table(f"pack{pack}"), on=exp.EQ(this=sides[0], expression=sides[1]), join_type="left", copy=False)
         return select
@@ -127,7 +131,10 @@ class PackQuery:
 
     def of(self, group: p.GroupStep, what: str, bonus: bool = False) -> Tree:
         """Return the sum of one column of a group's criteria, with or without bonus."""
-        return plus([column(f"c{number_}_{what}") for number_ in group.criteria if self.by_number[number_].bonus == bonus])
+        return plus([self.figure(number_, what) for number_ in group.criteria if self.by_number[number_].bonus == bonus])
+
+    def figure(self, number_: int, what: str) -> Tree:
+        return column(f"c{number_}_{self.worth.sure(self.by_number[number_]) if what == 'sure' else what}")
 
     def sums(self, group: p.GroupStep) -> list[Tree]:
         found = []
@@ -149,7 +156,7 @@ class PackQuery:
 
         keys = [number_ for number_ in group.criteria if self.by_number[number_].key]
         failed = [all_true([exp.GT(this=column(f"c{n}_points"), expression=number(0)), same(column(f"c{n}_low"), 0)]) for n in keys]
-        surely = [all_true([exp.GT(this=column(f"c{n}_sure"), expression=number(0)), same(column(f"c{n}_high"), 0)]) for n in keys]
+        surely = [all_true([exp.GT(this=self.figure(n, "sure"), expression=number(0)), same(column(f"c{n}_high"), 0)]) for n in keys]
         whens = [(same(column(f"{label}_applicable"), 0), number(Why.NOT_APPLICABLE)), (negation(enough("sure")), number(Why.TOO_LITTLE))]
         if keys:
             whens.append((any_true(failed), number(Why.KEY)))
@@ -201,11 +208,11 @@ class PackQuery:
 
     def findings(self) -> dict[FindingKind, list[int]]:
         """Return the numbers of the pack's vetoes, triggers and gates."""
-        steps = {FindingKind.VETO: self.vetoes, FindingKind.TRIGGER: self.triggers, FindingKind.GATE: self.gates}
-        return {kind: [one.number for one in members] for kind, members in steps.items()}
-
-    def open_or_true(self, test: p.Test) -> Tree:
-        return self.state([], settled(test, self.lowest, self.highest))
+        return {
+            FindingKind.VETO: [one.number for one in self.vetoes],
+            FindingKind.TRIGGER: [one.number for one in self.triggers],
+            FindingKind.GATE: [one.number for one in self.gates],
+        }
 
     def state(self, whens: list[tuple[Tree, Tree]], test: Tree) -> Tree:
         whens = [*whens, (test, number(FindingState.TRUE)), (is_null(test.copy()), number(FindingState.OPEN))]
@@ -216,13 +223,13 @@ class PackQuery:
         for veto in self.vetoes:
             pending: list[tuple[Tree, Tree]] = []
             if veto.finding is not None:
-                when, there = (settled(test, self.lowest, self.highest) for test in (veto.when, veto.finding))
+                when, there = (settled(test, self.readings) for test in (veto.when, veto.finding))
                 unfounded = negation(exp.Is(this=exp.Paren(this=there), expression=truth(True)))
                 pending = [(all_true([when, unfounded]), number(FindingState.PENDING))]
-            found.append(named(self.state(pending, settled(veto.when, self.lowest, self.highest)), f"y{veto.number}"))
+            found.append(named(self.state(pending, settled(veto.when, self.readings)), f"y{veto.number}"))
         for trigger in self.triggers:
             tests = [trigger.when] if trigger.applies is None else [trigger.applies, trigger.when]
-            both = all_true([settled(test, self.lowest, self.highest) for test in tests])
+            both = all_true([settled(test, self.readings) for test in tests])
             found.append(named(self.state([], both), f"h{trigger.number}"))
         return found
 
@@ -261,7 +268,7 @@ class PackQuery:
             case([(exp.EQ(this=column(f"c{n}_low"), expression=column(f"c{n}_high")), column(f"c{n}_points"))], number(0)) for n in plain
         ]
         failed = [all_true([exp.GT(this=column(f"c{n}_points"), expression=number(0)), same(column(f"c{n}_low"), 0)]) for n in keys]
-        surely = [all_true([exp.GT(this=column(f"c{n}_sure"), expression=number(0)), same(column(f"c{n}_high"), 0)]) for n in keys]
+        surely = [all_true([exp.GT(this=self.figure(n, "sure"), expression=number(0)), same(column(f"c{n}_high"), 0)]) for n in keys]
         true, unknown = FindingState.TRUE, FindingState.OPEN
         found = {
             "stars": count([same(column(f"g{group.number}_why"), Why.AWARDED) for group in groups]),

@@ -25,7 +25,7 @@ from evaluator.scoring.sql_pieces import (
     stacked,
     table,
 )
-from evaluator.scoring.sql_tests import expression
+from evaluator.scoring.sql_tests import expression, slots_in
 
 __all__ = ["facts", "slots"]
 
@@ -199,7 +199,7 @@ def _derived(plan: p.Plan) -> list[list[Tree]]:
     depth: dict[int, int] = {}
     layers: list[list[Tree]] = []
     for step in plan.derived:
-        level = max((depth.get(slot, 0) for slot in _slots_in((step.num, step.den))), default=0)
+        level = max((depth.get(slot, 0) for slot in slots_in((step.num, step.den))), default=0)
         if level == len(layers):
             layers.append([])
         layers[level].append(named(expression(step.num), f"s{step.num_slot}"))
@@ -208,15 +208,3 @@ def _derived(plan: p.Plan) -> list[list[Tree]]:
             layers[level].append(named(expression(step.den), f"s{step.den_slot}"))
             depth[step.den_slot] = level + 1
     return layers
-
-
-def _slots_in(step: object) -> set[int]:
-    match step:
-        case p.Slot(index=index) | p.Pick(slot=index):
-            return {index}
-        case tuple():
-            return set().union(*map(_slots_in, step))
-        case _ if hasattr(step, "__dataclass_fields__"):
-            return _slots_in(tuple(vars(step).values()))
-        case _:
-            return set()

@@ -12,7 +12,7 @@ from sqlglot import exp
 from evaluator.scoring import plan as p
 from evaluator.scoring.sql_pieces import Tree, all_true, any_true, big, case, closed, column, is_null, negation, number, plus, same, truth
 
-__all__ = ["Reading", "condition", "expression", "no_result", "results_in", "settled"]
+__all__ = ["Reading", "condition", "expression", "no_result", "results_in", "settled", "slots_in"]
 
 Reading = Callable[[p.Result], Tree]
 
@@ -26,13 +26,22 @@ def no_result(result: p.Result) -> Tree:
 
 def results_in(step: object) -> Iterator[p.Result]:
     """Yield every result that a step, test or expression reads."""
-    if isinstance(step, p.Result):
+    return (leaf for leaf in _leaves(step) if isinstance(leaf, p.Result))
+
+
+def slots_in(step: object) -> set[int]:
+    """Return every slot that a step, test or expression reads."""
+    return {leaf.index if isinstance(leaf, p.Slot) else leaf.slot for leaf in _leaves(step) if isinstance(leaf, p.Slot | p.Pick)}
+
+
+def _leaves(step: object) -> Iterator[object]:
+    if isinstance(step, p.Slot | p.Pick | p.Result):
         yield step
     elif isinstance(step, tuple):
         for one in step:
-            yield from results_in(one)
+            yield from _leaves(one)
     elif is_dataclass(step):
-        yield from results_in(tuple(vars(step).values()))
+        yield from _leaves(tuple(vars(step).values()))
 
 
 def expression(step: p.Expr, read: Reading = no_result) -> Tree:
@@ -96,10 +105,10 @@ def _side(step: p.Expr, read: Reading) -> Tree:
     return number(step.value) if isinstance(step, p.Const) else expression(step, read)
 
 
-def settled(step: p.Test, lowest: Reading, highest: Reading) -> Tree:
+def settled(step: p.Test, readings: tuple[Reading, Reading] | None) -> Tree:
     """Return a test that may read results: true or false where both readings agree, else unknown."""
-    if next(results_in(step), None) is None:
+    if readings is None or next(results_in(step), None) is None:
         return condition(step)
-    both = [condition(step, lowest), condition(step, highest)]
-    neither = negation(any_true([condition(step, lowest), condition(step, highest)]))
+    both = [condition(step, read) for read in readings]
+    neither = negation(any_true([condition(step, read) for read in readings]))
     return case([(all_true(both), truth(True)), (neither, truth(False))])
