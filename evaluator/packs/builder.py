@@ -92,10 +92,10 @@ class Builder:
         return cast(Built, getattr(self, f"on_{rule.rstrip('_')}")(span, children))
 
     def formulas(self, children: list[Any]) -> list[tree.Formula]:
-        return [as_formula(child, self.source) for child in children if isinstance(child, tree.Node)]
+        return [as_formula(child, self.source) for child in children if isinstance(child, Built)]
 
     def conditions(self, children: list[Any]) -> tuple[tree.Condition, ...]:
-        return tuple(as_condition(child, self.source) for child in children if isinstance(child, tree.Node))
+        return tuple(as_condition(child, self.source) for child in children if isinstance(child, Built))
 
     def on_start(self, span: Span, children: list[Any]) -> Built:
         return cast(Built, children[0])

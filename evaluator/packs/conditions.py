@@ -17,11 +17,12 @@ __all__ = ["KEYWORDS", "ConditionError", "Problem", "parse_condition", "parse_fo
 
 KEYWORDS = frozenset(("and", "or", "not", "in", "between", "true", "false"))
 LONGEST, DEEPEST, MOST_NODES = 2000, 40, 500
-INSTEAD = {  # what to write for a sign that was meant well
-    **{"==": "=", "=<": "<=", "=>": ">=", "≥": ">=", "≤": "<=", "≠": "!=", "!": "NOT", "！": "NOT"},
-    **{"&&": "AND", "&": "AND", "＆": "AND", "||": "OR", "|": "OR", "×": "*", "÷": "/", "−": "-", "–": "-", "—": "-"},
-    **{"“": "'", "”": "'", "‘": "'", "’": "'", "「": "'", "」": "'", "、": ",", "。": "."},
-}
+INSTEAD = (  # what to write for a sign that was meant well
+    {"==": "=", "=<": "<=", "=>": ">=", "≥": ">=", "≤": "<=", "≠": "!="}
+    | {"&&": "AND", "&": "AND", "＆": "AND", "||": "OR", "|": "OR", "！": "NOT", "!": "NOT"}
+    | {"×": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "、": ",", "。": "."}
+    | dict.fromkeys("“”‘’「」", "'")
+)
 SIGNS = re.compile(
     r"""(?P<text>'(?:[^']|'')*' | "(?:[^"]|"")*")
     | (?P<open>['"])
@@ -73,7 +74,7 @@ def _parse(text: str) -> Built:
     except UnexpectedToken as error:
         raise ConditionError([_misplaced(error, text)]) from None
     except UnexpectedCharacters as error:
-        at = error.pos_in_stream
+        at = cast(int, error.pos_in_stream)
         refuse("E202", Span(at, at + 1), sign=text[at])
     builder = Builder(text)
     built: dict[int, Built] = {}
@@ -89,7 +90,7 @@ def _parser() -> "Lark":
     from lark import Lark
 
     grammar = Path(__file__).with_name("conditions.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False, lexer_callbacks={"NAME": _keyword})
+    return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True, lexer_callbacks={"NAME": _keyword})
 
 
 def _keyword(token: "Token") -> "Token":
