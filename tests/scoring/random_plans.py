@@ -1,12 +1,13 @@
-"""Plans and records drawn straight from the contracts: every shape, small numbers, values at thresholds and beside them."""
+"""Plans and records drawn at random straight from the contracts: every shape, small numbers, values at thresholds and beside them.
+
+A number gives a case, always the same one. Hypothesis would draw most plans as variations of the one before.
+"""
 
 from dataclasses import dataclass
 from datetime import date
+from random import Random
 from typing import Any as Anything
 from typing import TypeVar
-
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
 
 from evaluator.packs.tree import Comparator
 from evaluator.scoring.plan import (
@@ -47,7 +48,7 @@ from evaluator.scoring.plan import (
     When,
 )
 
-__all__ = ["Case", "cases"]
+__all__ = ["FIRST", "Case", "RecordRow", "case_of", "value_for"]
 
 ONE = 10_000
 START, REFERENCE = date(2023, 1, 1), date(2023, 6, 30)
@@ -87,20 +88,25 @@ class Case:
     branches: int
 
 
-@st.composite
-def cases(draw: DrawFn) -> Case:
-    drawing = _Drawing(draw)
+def case_of(number: int) -> Case:
+    """Return the case of this number."""
+    drawing = _Drawing(Random(number))
     plan = drawing.plan()
     branches = 8
     rows = [row for branch in range(branches) for source in plan.inputs for row in drawing.records(branch, source)]
     return Case(plan, tuple((*row, number) for number, row in enumerate(rows)), branches)
 
 
+def value_for(source: Input, random: Random) -> int:
+    """Return a value that the input may have."""
+    return random.choice(VALUES.get(source.type, NUMBERS))
+
+
 class _Drawing:
     """One plan while it is drawn; ``numeric`` and ``counted`` are the slots that conditions may read."""
 
-    def __init__(self, draw: DrawFn) -> None:
-        self.draw = draw
+    def __init__(self, random: Random) -> None:
+        self.random = random
         self.slots = 0
         self.numeric: list[int] = []
         self.choice: list[int] = []
@@ -112,13 +118,13 @@ class _Drawing:
         self.groups: list[GroupStep] = []
 
     def one(self, options: "tuple[Drawn, ...] | list[Drawn]") -> Drawn:
-        return self.draw(st.sampled_from(options))
+        return self.random.choice(options)
 
     def number(self, low: int, high: int) -> int:
-        return self.draw(st.integers(low, high))
+        return self.random.randint(low, high)
 
     def chance(self, percent: int) -> bool:
-        return self.number(0, 99) >= 100 - percent
+        return self.number(0, 99) < percent
 
     def new(self) -> int:
         self.slots += 1
@@ -150,7 +156,7 @@ class _Drawing:
         rows = []
         for _ in range(self.one((1, 1, 1, 1, 0, 0, 2, 3))):
             na = source.na_slot is not None and self.chance(20)
-            value = None if na else self.one(VALUES.get(source.type, NUMBERS))
+            value = None if na else value_for(source, self.random)
             day = self.one(DAYS) if self.chance(70) else FIRST
             rows.append((branch, source.number, value, na, day, self.one((1, 1, 2)), self.one(("", "", "a"))))
         return rows
@@ -172,9 +178,9 @@ class _Drawing:
         if kind == 8:
             return Abs(self.expr(depth - 1))
         if kind == 9:
-            return Times(ONE, Holds(self.test(depth - 1)))
+            return Times(ONE, Holds(self.evidence_test(depth - 1)))
         if kind == 10:
-            return When(self.test(depth - 1), self.expr(depth - 1))
+            return When(self.evidence_test(depth - 1), self.expr(depth - 1))
         if self.choice:
             return Pick(self.one(self.choice), ((1, ONE), (2, 3 * ONE)), self.one((None, 5 * ONE)))
         return Slot(self.one(self.numeric))
@@ -202,6 +208,13 @@ class _Drawing:
             return Fixed(self.chance(50))
         width = self.number(13, 15) if self.chance(3) else self.number(2, 3)
         return self.one((All, Any))(tuple(self.test(depth - 1) for _ in range(width)))
+
+    def evidence_test(self, depth: int) -> Test:
+        """Return a test inside an expression, which does not read needed packs."""
+        result, self.result = self.result, []
+        test = self.test(depth)
+        self.result = result
+        return test
 
     def maybe(self, percent: int) -> Test | None:
         return self.test() if self.chance(percent) else None
@@ -317,7 +330,16 @@ class _Drawing:
             rating = (*rating, (self.number(0, 1), None))
         weights = tuple((group, self.one((30, 70))) for group in groups) if self.chance(30) else ()
         read = tuple(source.number for source in inputs if self.chance(70))
-        return PackStep(number, f"p{number}", self.maybe(15), not self.chance(15), tuple(groups), weights, rating, read)
+        return PackStep(
+            number,
+            f"p{number}",
+            self.evidence_test(1) if self.chance(15) else None,
+            not self.chance(15),
+            tuple(groups),
+            weights,
+            rating,
+            read,
+        )
 
     def plan(self) -> Plan:
         inputs = tuple(self.input(number) for number in range(self.number(3, 7)))
