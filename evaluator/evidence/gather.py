@@ -91,6 +91,8 @@ def gather(
         reading.records += reader.read(sheet, layout)
     if reading.errors:
         raise Failure(reading.errors + reading.bad)
+    seen = {record.branch for record in reading.records if record.text}
+    reading.records = [record for record in reading.records if record.branch in seen]  # blanks of a line that nobody filled in are no evidence
     reading.warnings += _conflicts(reading.records)
     order = sorted(reading.records, key=lambda r: (r.branch, r.indicator, r.day or -1, r.ref, r.stage, r.place))
     return Evidence(register, tuple(order), _sorted(reading.bad), _sorted(reading.warnings), reading.digests)

@@ -22,7 +22,7 @@ from evaluator.packs.models import Indicator, Pack
 from evaluator.packs.scope import all_indicators
 from evaluator.packs.writing import names
 
-__all__ = ["make_template"]
+__all__ = ["fill_template", "make_template"]
 
 BLANK_ROWS = 60  # lines ready to fill in when no register was given
 REGISTER = ("id", "order", "name", "city", "county", "township", "village", "area_type", "status")
@@ -38,14 +38,31 @@ class _Field:
 
 
 def make_template(packs: Sequence[str], out: Path, *, by: Literal["holder", "star"] = "holder", register: Path | None = None) -> dict[str, int]:
-    """Write the workbook and return how many fields each sheet asks for.
+    """Write the workbook, with the branches of ``register`` when given, and return how many fields each sheet asks for.
+
+    Raises:
+        Failure: a pack or register that cannot be used, or a file that cannot be written.
+    """
+    return fill_template(packs, out, read_register(register) if register else (), by=by)
+
+
+def fill_template(
+    packs: Sequence[str],
+    out: Path,
+    branches: Sequence[Branch],
+    cells: Mapping[tuple[str, str], object] = {},  # noqa: B006  # never changed
+    notes: Mapping[tuple[str, str], str] = {},  # noqa: B006  # never changed
+    *,
+    by: Literal["holder", "star"] = "holder",
+    remark: str = "",
+) -> dict[str, int]:
+    """Write the workbook with what is known already: ``cells`` and fact ``notes`` by branch id and indicator; ``remark`` stands in the instructions.
 
     Raises:
         Failure: a pack or register that cannot be used, or a file that cannot be written.
     """
     loaded = load_packs(packs)
     indicators = {id_: found for one in loaded for id_, found in all_indicators(one.pack).items()}
-    branches = read_register(register) if register else ()
     vocabulary = Vocabulary.of(indicators)
     asked = {id_: found for id_, found in indicators.items() if not found.attribute}
     sheets = _by_holder(asked) if by == "holder" else _by_star([one.pack for one in loaded], asked)
@@ -54,8 +71,8 @@ def make_template(packs: Sequence[str], out: Path, *, by: Literal["holder", "sta
             str(out), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"}
         )
         book.set_properties({"created": CREATED, "title": "、".join(one.pack.title.zh for one in loaded)})
-        writer = _Writer(book)
-        writer.instructions(loaded, {name: len(ids) for name, ids in sheets.items()})
+        writer = _Writer(book, cells, notes)
+        writer.instructions(loaded, {name: len(ids) for name, ids in sheets.items()}, remark)
         writer.register(branches, [id_ for id_, found in indicators.items() if found.attribute and id_ != "area_type"], indicators)
         for name, ids in sheets.items():
             fields = [_Field(id_, asked[id_], _header(id_, asked[id_], vocabulary)) for id_ in ids]
@@ -113,8 +130,10 @@ def _header(id_: str, indicator: Indicator, vocabulary: Vocabulary) -> str:
 class _Writer:
     """Writes sheets with one set of formats."""
 
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, cells: Mapping[tuple[str, str], object], notes: Mapping[tuple[str, str], str]) -> None:
         self.book = book
+        self.cells = cells
+        self.notes = notes
         font = {"font_name": "等线", "font_size": 11, "valign": "vcenter"}
         self.plain = book.add_format({**font, "border": 1, "border_color": "#BFBFBF"})
         self.text = book.add_format({**font, "border": 1, "border_color": "#BFBFBF", "num_format": "@"})
@@ -124,12 +143,12 @@ class _Writer:
         self.title = book.add_format({**font, "bold": True, "font_size": 16})
         self.body = book.add_format({**font, "text_wrap": True, "valign": "top"})
 
-    def instructions(self, loaded: Sequence[LoadedPack], counts: Mapping[str, int]) -> None:
+    def instructions(self, loaded: Sequence[LoadedPack], counts: Mapping[str, int], remark: str) -> None:
         sheet = self.book.add_worksheet(INSTRUCTIONS[0] if language() == "zh" else INSTRUCTIONS[1])
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 90)
         titles = "、".join(f"{one.pack.title.text(language())} {one.pack.version}" for one in loaded)
-        lines = say("evidence.instructions", packs=titles).split("\n")
+        lines = ([remark] if remark else []) + say("evidence.instructions", packs=titles).split("\n")
         lines += [say("evidence.instructions_sheet", sheet=name, count=count) for name, count in counts.items()]
         sheet.write_string(0, 0, say("evidence.instructions_title"), self.title)
         for number, line in enumerate(lines, 2):
@@ -160,10 +179,13 @@ class _Writer:
         sheet = self.book.add_worksheet(name)
         rows = len(branches) or BLANK_ROWS
         zh = language() == "zh"
-        heads = [COLUMNS["id"][0 if zh else 1], COLUMNS["name"][0 if zh else 1], *(field.header for field in fields), say("evidence.column_note")]
+        noted = [field for field in fields if any(id_ == field.id for _, id_ in self.notes)]
+        note_word = say("evidence.suffix_note")
+        heads = [COLUMNS["id"][0 if zh else 1], COLUMNS["name"][0 if zh else 1], *(field.header for field in fields)]
+        heads += [*(field.indicator.label.text(language()) + note_word for field in noted), say("evidence.column_note")]
         for column, head in enumerate(heads):
             sheet.write_string(0, column, head, self.head)
-            sheet.set_column(column, column, 16 if column < 2 else 12 if column < len(heads) - 1 else 30)
+            sheet.set_column(column, column, 16 if column < 2 else 12 if column < 2 + len(fields) else 30)
         sheet.set_row(0, 15 * max(2, *(-(-cell_len(head) // 10) for head in heads)))
         sheet.freeze_panes(1, 2)
         sheet.set_landscape()
@@ -174,8 +196,9 @@ class _Writer:
             sheet.write_string(row, 0, branch.id if branch else "", self.fixed if branch else self.text)
             sheet.write_string(row, 1, branch.name if branch else "", self.fixed if branch else self.text)
             for column, field in enumerate(fields, 2):
-                kind = field.indicator.type
-                sheet.write_blank(row, column, None, self.day if kind == "date" else self.text if kind in ("text", "choices") else self.plain)
+                self.cell(sheet, row, column, field, self.cells.get((branch.id, field.id)) if branch else None)
+            for column, field in enumerate(noted, 2 + len(fields)):
+                sheet.write_string(row, column, self.notes.get((branch.id, field.id), "") if branch else "", self.text)
             sheet.write_blank(row, len(heads) - 1, None, self.text)
         for column, field in enumerate(fields, 2):
             sheet.write_comment(0, column, _comment(field.indicator), {"x_scale": 1.8, "y_scale": 1.4})
@@ -184,6 +207,18 @@ class _Writer:
                 told = {"input_title": "", "error_title": say("evidence.validation_title"), "error_message": _fit(expectation(field.indicator), 250)}
                 kind = "warning" if field.indicator.na else "stop"
                 sheet.data_validation(1, column, max(rows, 1000), column, {**rule, **told, "error_type": kind, "ignore_blank": True})
+
+    def cell(self, sheet: Any, row: int, column: int, field: _Field, value: object) -> None:
+        kind = field.indicator.type
+        style = self.day if kind == "date" else self.text if kind in ("text", "choices") else self.plain
+        if value is None:
+            sheet.write_blank(row, column, None, style)
+        elif isinstance(value, date):
+            sheet.write_datetime(row, column, value, style)
+        elif isinstance(value, int | float):
+            sheet.write_number(row, column, value, style)
+        else:
+            sheet.write_string(row, column, str(value), style)
 
     def mark(self, loaded: Sequence[LoadedPack]) -> None:
         sheet = self.book.add_worksheet(MARK)

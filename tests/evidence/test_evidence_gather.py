@@ -245,3 +245,10 @@ def test_a_sheet_without_a_header_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Failure) as caught:
         run(path)
     assert [finding.code for finding in caught.value.findings] == ["E201"]
+
+
+def test_a_line_that_nobody_filled_in_is_no_evidence(tmp_path: Path) -> None:
+    path = book(tmp_path / "k.xlsx", [["支部编码", "主题党日月数", "事故数"], ["B1", 9, None], ["B2", None, None]])
+    evidence = run(path)
+    assert values(evidence) == {("B1", "theme_day_months"): 90_000, ("B1", "accidents"): 0}
+    assert len(evidence.register.branches) == 2
