@@ -217,11 +217,15 @@ class Explainer:
         lines = [self.part(part, place, criterion) for place, part in enumerate(criterion.parts) if place in owed]
         if row.status not in ("not_due", "not_applicable"):
             lines += [self.deduct(deduct, place, criterion) for place, deduct in enumerate(criterion.deduct)]
-            lines += [replace(self.condition(criterion.zero_when), id="zero_when")] if criterion.zero_when else []
+            lines += [self.told("zero_when", criterion.zero_when)] if criterion.zero_when else []
         if criterion.applies_when:
-            lines.append(replace(self.condition(criterion.applies_when), id="applies_when"))
+            lines.append(self.told("applies_when", criterion.applies_when))
         verdict = self.word(f"status_{row.status}", earned=points(row.earned), possible=points(row.earned_possible), points=points(row.points))
         return Line("criterion", criterion.id, criterion.text.text(self.lang), verdict, self.readings(criterion.id), tuple(lines))
+
+    def told(self, word: str, condition: str) -> Line:
+        line = self.condition(condition)
+        return replace(line, text=self.word(word, text=line.text))
 
     def group(self, group: m.Group) -> Line:
         row = self.groups[group.id]

@@ -176,11 +176,13 @@ def read_run(folder: Path) -> Run:
         info |= {name: tuple(info[name]) for name in ("bad_cells", "warnings")}
         told = RunInfo(**info)
         packs = tuple(load_pack(str(folder / DATA / "packs" / pack.id / "pack.yaml")).pack for pack in told.packs)
-        rows = {}
+        order = {pack.pack: number for number, pack in enumerate(packs)}
+        rows: dict[str, Any] = {}
         for name, row_type in TABLES.items():
             rows[name] = from_table(row_type, pq.read_table(_table(folder, name)))
             if (folder / INTERNAL / f"{name}.parquet").is_file():
                 rows[name] += from_table(row_type, pq.read_table(folder / INTERNAL / f"{name}.parquet"))
+                rows[name] = tuple(sorted(rows[name], key=lambda row: (row.branch_id, order[_pack(row)])))
         branches = from_table(_BranchCells, pq.read_table(folder / DATA / "register.parquet"))
         register = Register(
             tuple(Branch(b.id, b.name, b.order, b.path, json.loads(b.attributes), Place(b.place)) for b in branches), given=given
