@@ -10,6 +10,7 @@ from evaluator.messages import Language, say
 from evaluator.packs import models as m
 from evaluator.packs.scope import BUILT_INS, all_indicators
 from evaluator.reports import words as w
+from evaluator.reports.masking import mask
 from evaluator.scoring.explain import facts_of, points
 from evaluator.scoring.plan import CriterionStep, GateStep, TriggerStep, VetoStep
 from evaluator.scoring.results import BranchRow, CriterionRow, FindingRow, GroupRow, IssueRow, MissingRow, Run
@@ -169,7 +170,7 @@ class Branches:
         inputs = self.inputs[pack, item]
         facts = facts_of(self.run.plan, self.packs[pack], inputs, self.run.values.get(branch, {}), self.lang)
         told = [text for number in inputs if (text := self.notes.get((branch, self.run.plan.inputs[number].id)))]
-        return self.word("and").join([*facts, *told]) or say("common.unknown", self.lang)
+        return mask(self.word("and").join([*facts, *told])) or say("common.unknown", self.lang)
 
     def _finding(self, row: FindingRow, branch: BranchRow) -> w.Finding:
         pack = self.packs[row.pack]
@@ -187,7 +188,11 @@ class Branches:
             effect = self.word("and").join(effects)
         hard = isinstance(item, m.Trigger) and item.kind == "hard"
         facts = self._facts(row.pack, row.id, branch.branch_id)
-        return w.Finding(row.kind, row.id, item.text.text(self.lang), row.state, words, effect, facts, hard)
+        basis = "; ".join(pack.sources[source].title for source in item.basis)
+        read = [self.run.plan.inputs[number] for number in self.inputs[row.pack, row.id]]
+        values = self.run.values.get(branch.branch_id, {})
+        documented = any(one.type == "text" and values.get(one.slot) == 1 for one in read)
+        return w.Finding(row.kind, row.id, item.text.text(self.lang), row.state, words, effect, facts, hard, basis, documented)
 
     def _owed(self, row: BranchRow) -> list[w.Owed]:
         found = []

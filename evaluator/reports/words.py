@@ -113,6 +113,8 @@ class Finding:
     effect: str
     facts: str
     hard: bool = False
+    basis: str = ""
+    documented: bool = False  # a text such as a document number is given among what it read
 
 
 @dataclass(frozen=True)
