@@ -16,7 +16,6 @@ from evaluator.scoring.results import BranchRow, CriterionRow, FindingRow, Group
 __all__ = ["approved", "sample_run"]
 
 AS_OF = date(2023, 6, 30)
-AS_OF = date(2023, 6, 30)
 
 # order, id, name, path, earned hundredths by criterion (a pair: lowest and highest), level after vetoes
 EAST, WEST = ("示例市", "示例区", "东风街道"), ("示例市", "示例区", "西城街道")

@@ -1,0 +1,224 @@
+"""Workbooks that people can trust: every text stays text, nothing is cut, equal results give equal bytes."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from evaluator.messages import say
+from evaluator.reports.words import Context
+
+__all__ = ["Book", "Cell", "Column", "Value", "broken", "row_height", "sheet_name", "text_width"]
+
+FONT = "等线"  # on every Windows and WPS; elsewhere the system's own Chinese font stands in
+SIZE = 10
+LINE = 15.0  # points that a line of SIZE takes in the tallest of the usual Chinese fonts
+TALLEST = 405.0  # Excel stops at 409
+LONGEST = 32_000  # characters of one cell; Excel stops at 32767
+PADDING = 1.6  # of a column's characters, lost to its margins
+HEAD = "#D9E2EC"
+GRID = "#9AA5B1"
+
+Value = str | int | float | date | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value with a look of its own: properties of XlsxWriter formats."""
+
+    value: Value
+    look: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its width, in characters of which a Chinese one takes two, is what its texts need between ``least`` and ``most``."""
+
+    title: str
+    least: float = 6
+    most: float = 40
+    align: str = "left"
+
+
+def text_width(text: str) -> int:
+    """Return the width of the longest line; what may be wide in a Chinese font (★, —, “) counts as wide."""
+    return max((sum(_width(c) for c in line) for line in text.split("\n")), default=0)
+
+
+def _width(c: str) -> int:
+    return 0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WFA" else 1
+
+
+def broken(text: str, columns: float) -> list[str]:
+    """Return the lines into which a cell so wide breaks the text: between any two Chinese characters, at spaces elsewhere."""
+    room = max(2.0, columns - PADDING)
+    lines = []
+    for paragraph in text.split("\n"):
+        line, used = "", 0
+        for word in _words(paragraph):
+            width = text_width(word)
+            if used and used + width > room:
+                lines.append(line)
+                line, used = "", 0
+            while width > room:  # a word longer than the line is broken anywhere
+                cut = max(1, int(room) // 2)
+                lines.append(word[:cut])
+                word = word[cut:]
+                width = text_width(word)
+            line, used = line + word, used + width
+        lines.append(line)
+    return lines
+
+
+def _words(text: str) -> Iterator[str]:
+    word = ""
+    for c in text:
+        if c == " " or _width(c) == 2:
+            yield from (word + c,) if c == " " else filter(None, (word, c))
+            word = ""
+        else:
+            word += c
+    if word:
+        yield word
+
+
+def row_height(cells: Iterable[tuple[str, float]], size: float = SIZE) -> float:
+    """Return the height in points that shows every text of a row whole; ``cells`` are texts with the widths of their columns."""
+    count = max((len(broken(text, width)) for text, width in cells), default=1)
+    return min(TALLEST, count * LINE * size / SIZE + 5)
+
+
+def sheet_name(text: str) -> str:
+    """Return a name that Excel takes for a sheet."""
+    return "".join("_" if c in "[]:*?/\\" else c for c in text).strip("'")[:31] or "_"
+
+
+class Book:
+    """A workbook being written; closed, and so on disk, when its ``with`` block ends."""
+
+    def __init__(self, path: Path, ctx: Context, title: str) -> None:
+        self.lang = ctx.lang
+        self.header = ctx.header
+        path.parent.mkdir(parents=True, exist_ok=True)
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"}
+        self.book = xlsxwriter.Workbook(str(path), options)
+        # A fixed time of creation: the clock would make every run's bytes differ.
+        self.book.set_properties({"title": title, "created": datetime(ctx.as_of.year, ctx.as_of.month, ctx.as_of.day)})  # noqa: DTZ001
+        self.looks: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.book.close()
+
+    def look(self, **more: Any) -> Format:
+        """Return the format of these properties over the house's own."""
+        properties = {"font_name": FONT, "font_size": SIZE, "valign": "vcenter", **more}
+        key = tuple(sorted(properties.items()))
+        if key not in self.looks:
+            self.looks[key] = self.book.add_format(properties)
+        return self.looks[key]
+
+    def sheet(self, name: str, *, landscape: bool = True) -> Worksheet:
+        """Return a new sheet for A4 paper; each of its pages says the banners, the as-of date and its number."""
+        sheet = self.book.add_worksheet(sheet_name(name))
+        sheet.set_paper(9)
+        if landscape:
+            sheet.set_landscape()
+        sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+        sheet.hide_gridlines(2)
+        header = self.header
+        told = say("reports.x_foot", self.lang, day=header.as_of, tool=header.tool, digest=header.digest).replace("&", "&&")
+        pages = say("reports.x_pages", self.lang, page="&P", pages="&N")
+        sheet.set_header(f'&C&"{FONT}"&9 {" · ".join(header.banners).replace("&", "&&")}')
+        sheet.set_footer(f'&L&"{FONT}"&8 {told}&R&"{FONT}"&8 {pages}')
+        return sheet
+
+    def put(self, sheet: Worksheet, row: int, column: int, value: Value, look: Format) -> None:
+        """Write one value; a text is written as text whatever it begins with."""
+        match value:
+            case None | "":
+                sheet.write_blank(row, column, None, look)
+            case str():
+                sheet.write_string(row, column, value if len(value) <= LONGEST else value[: LONGEST - 1] + "…", look)
+            case date():
+                sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), look)  # noqa: DTZ001
+            case _:
+                sheet.write_number(row, column, value, look)
+
+    def title(self, sheet: Worksheet, text: str) -> int:
+        """Write the sheet's title, the banners and the period at its top; return the next free row."""
+        header = self.header
+        line = say("reports.x_head_line", self.lang, period=header.period, day=header.as_of, round=header.round)
+        looks = ({"bold": True, "font_size": 16}, {"bold": True, "font_color": "#B42318"}, {"font_color": "#52606D"})
+        for row, (told, height, look) in enumerate(zip((text, "　".join(header.banners), line), (30, 20, 18), looks, strict=True)):
+            sheet.set_row(row, height)
+            self.put(sheet, row, 0, told, self.look(**look))
+        return 3
+
+    def table(
+        self,
+        sheet: Worksheet,
+        top: int,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[Value | Cell]],
+        *,
+        widths: Sequence[float] | None = None,
+        look: Mapping[str, Any] | None = None,
+        split: bool = False,
+    ) -> int:
+        """Write a head row and rows below it, as high as their texts need; return the next free row.
+
+        ``widths`` are kept when given, else measured. ``split``: what is too tall for one row goes on in the next.
+        """
+        plain = dict(look or {})
+        cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
+        wide = list(widths) if widths else [self._measured(column, [row[n].value for row in cells]) for n, column in enumerate(columns)]
+        for n, width in enumerate(wide if widths is None else ()):
+            sheet.set_column(n, n, width)
+        head = self.look(bold=True, bg_color=HEAD, border=1, border_color=GRID, align="center", text_wrap=True)
+        for n, column in enumerate(columns):
+            sheet.write_string(top, n, column.title, head)
+        sheet.set_row(top, row_height(zip((c.title for c in columns), wide, strict=True)))
+        at = top + 1
+        for row in cells:
+            for piece in _pieces(row, wide) if split else [row]:
+                for n, cell in enumerate(piece):
+                    looks = {"border": 1, "border_color": GRID, "text_wrap": True, "align": columns[n].align, **plain, **cell.look}
+                    self.put(sheet, at, n, cell.value, self.look(**looks))
+                sheet.set_row(at, row_height((_shown(cell.value), width) for cell, width in zip(piece, wide, strict=True)))
+                at += 1
+        return at
+
+    def _measured(self, column: Column, values: Sequence[Value]) -> float:
+        widest = max((text_width(_shown(value)) for value in values), default=0)
+        words = max((text_width(piece) for piece in column.title.split("\n")), default=0)
+        return max(column.least, min(column.most, max(widest, words) + PADDING + 0.6))
+
+
+def _shown(value: Value) -> str:
+    return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _pieces(row: Sequence[Cell], widths: Sequence[float]) -> list[list[Cell]]:
+    """Return the row as one row or several, none taller than Excel allows."""
+    most = int((TALLEST - 5) // LINE)
+    parts = [broken(_shown(cell.value), width) if isinstance(cell.value, str) else [] for cell, width in zip(row, widths, strict=True)]
+    count = max(1, *(-(-len(lines) // most) for lines in parts))
+    if count == 1:
+        return [list(row)]
+    made = []
+    for part in range(count):
+        texts = ["".join(lines[part * most : (part + 1) * most]) for lines in parts]
+        values = [text or (cell.value if part == 0 else None) for cell, text in zip(row, texts, strict=True)]
+        made.append([Cell(value, cell.look) for cell, value in zip(row, values, strict=True)])
+    return made
