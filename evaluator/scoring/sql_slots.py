@@ -84,7 +84,7 @@ def facts(plan: p.Plan) -> exp.Query:
         used = all_true([used, negation(told_by_dates)])
     differ = any_true([exp.NEQ(this=exp.Min(this=column(key)), expression=exp.Max(this=column(key))) for key in ("value", "na")])
     merged = [*map(column, keys), named(exp.Min(this=column("value")), "value"), named(case([(differ, number(1))], number(0)), "conflict")]
-    counted = big(exp.Count(this=column("value")))
+    counted = case([(exp.GT(this=exp.Count(this=column("value")), expression=number(0)), big(exp.Count(this=column("value"))))])
     found = [
         *map(column, ("branch", "input")),
         named(_aggregate(plan), "value"),
