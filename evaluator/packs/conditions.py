@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # lark is imported when the first condition is parsed
 __all__ = ["KEYWORDS", "ConditionError", "Problem", "parse_condition", "parse_formula"]
 
 KEYWORDS = frozenset(("and", "or", "not", "in", "between", "true", "false"))
-LONGEST, DEEPEST, MOST_NODES = 2000, 40, 500
+LONGEST, DEEPEST, MOST_NODES, MOST_PROBLEMS = 2000, 40, 500, 10
 INSTEAD = (  # what to write for a sign that was meant well
     {"==": "=", "=<": "<=", "=>": ">=", "≥": ">=", "≤": "<=", "≠": "!="}
     | {"&&": "AND", "&": "AND", "＆": "AND", "||": "OR", "|": "OR", "！": "NOT", "!": "NOT"}
@@ -28,7 +28,7 @@ SIGNS = re.compile(
     | (?P<open>['"])
     | (?P<null>(?<!\w)(?:is\s+(?:not\s+)?)?null(?!\w))
     | (?P<foreign>== | =< | => | !(?!=) | &&? | \|\|? | [０-９]+)
-    | (?P<own>\w+ | \s+ | != | [-+*/(),.%<=>])
+    | (?P<own>[^\W\d]\w* | [0-9]+ | \s+ | != | [-+*/(),.%<=>])
     | (?P<other>.)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
@@ -66,7 +66,7 @@ def _parse(text: str) -> Built:
         refuse("E207", Span(LONGEST, len(text)), most=LONGEST)
     problems = [*_foreign_signs(text)] or [*_odd_brackets(text)]
     if problems:
-        raise ConditionError(problems)
+        raise ConditionError(problems[:MOST_PROBLEMS])
     from lark import Tree, UnexpectedCharacters, UnexpectedToken
 
     try:
@@ -149,7 +149,7 @@ def _misplaced(error: "UnexpectedToken", text: str) -> Problem:
     elif token.type == "NAME" and re.search(r"(?<![\w.])[0-9.]+ *%?\s*$", text[:start]):
         key = "E212"
     else:
-        key = "E214" if token.type in OPERANDS else "E215"
+        key = "E214" if token.type in OPERANDS and "OR" in error.expected else "E215"
     return Problem(Span(start, end), f"conditions.{key}", {"found": found, "previous": previous})
 
 

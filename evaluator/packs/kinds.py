@@ -53,10 +53,10 @@ class _Checker:
         """Return what a name stands for; an unknown one is reported with the nearest, which may be known by its label."""
         if name.id in self.scope:
             return self.scope[name.id]
-        by_label = {kind.label.zh: id_ for id_, kind in self.scope.items()}
-        close = get_close_matches(name.id, (*self.scope, *by_label), n=1)
+        known = {kind.label.zh.casefold(): id_ for id_, kind in self.scope.items()} | {id_.casefold(): id_ for id_ in self.scope}
+        close = get_close_matches(name.id.casefold(), known, n=1)
         if close:
-            self.report("E250", name, found=name.id, near=by_label.get(close[0], close[0]))
+            self.report("E250", name, found=name.id, near=known[close[0]])
         else:
             self.report("E251", name, found=name.id)
         return None

@@ -218,7 +218,9 @@ class _Speaker:
     def membership(self, node: tree.In) -> str:
         key = "includes" if self.type_of(node.of) == "choices" else "in"
         key = ("not_" if node.negated else "") + key + ("_one" if len(node.values) == 1 else "")
-        return self.word(key, left=self.formula(node.of), values=self.word("list").join(self.value(one, node.of) for one in node.values))
+        gap = "" if self.lang == "zh" else " "
+        values = self.word("list").join(self.value(one, node.of, gap=gap) for one in node.values)
+        return self.word(key, left=self.formula(node.of), values=values)
 
     def comparison(self, node: tree.Compare) -> str:
         op, left, right = node.op, node.left, node.right
@@ -230,16 +232,16 @@ class _Speaker:
 
     # --- values ---------------------------------------------------------------
 
-    def value(self, node: tree.Formula, against: tree.Formula, *, unit: bool = True) -> str:
-        """Return a value that is compared with ``against``: a number takes its unit from there."""
+    def value(self, node: tree.Formula, against: tree.Formula, *, unit: bool = True, gap: str = " ") -> str:
+        """Return a value that is compared with ``against``: a number takes its unit from there, set off by ``gap``."""
         match node:
             case tree.Number(value=number, percent=percent):
                 found = self.unit_of(against)
                 if percent or found == "%":
                     return f"{plain(number)}%"
-                return f"{plain(number)} {found}" if found and unit else plain(number)
+                return f"{plain(number)}{gap}{found}" if found and unit else plain(number)
             case tree.Negative(of=tree.Number() as number):
-                return f"-{self.value(number, against, unit=unit)}"
+                return f"-{self.value(number, against, unit=unit, gap=gap)}"
             case _:
                 return self.formula(node)
 
