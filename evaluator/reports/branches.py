@@ -188,7 +188,7 @@ class Branches:
             effect = self.word("and").join(effects)
         hard = isinstance(item, m.Trigger) and item.kind == "hard"
         facts = self._facts(row.pack, row.id, branch.branch_id)
-        basis = "; ".join(pack.sources[source].title for source in item.basis)
+        basis = self.word("and").join(pack.sources[one].title if one in pack.sources else one for one in item.basis)
         read = [self.run.plan.inputs[number] for number in self.inputs[row.pack, row.id]]
         values = self.run.values.get(branch.branch_id, {})
         documented = any(one.type == "text" and values.get(one.slot) == 1 for one in read)
