@@ -65,7 +65,7 @@ class Branches:
         for row in run.missing:
             self.missing[row.branch_id].append(row)
 
-    def word(self, name: str, **values: Any) -> str:
+    def word(self, name: str, /, **values: Any) -> str:
         return say(f"reports.x_{name}", self.lang, **values)
 
     def _by_branch(self, rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:

@@ -39,7 +39,7 @@ class _Audience:
         self.internal_only = internal_only
         self.found = Branches(run, packs, lang)
 
-    def word(self, name: str, **values: Any) -> str:
+    def word(self, name: str, /, **values: Any) -> str:
         return say(f"reports.x_{name}", self.lang, **values)
 
     # --- the whole ------------------------------------------------------------

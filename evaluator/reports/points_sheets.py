@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from evaluator.messages import say
 from evaluator.packs import models as m
-from evaluator.reports.sheets import GRID, HEAD, Book, row_height
+from evaluator.reports.sheets import GRID, HEAD, Book, Value, row_height
 from evaluator.reports.words import Branch, Category, Context
 from evaluator.scoring.results import CriterionRow, GroupRow, Run
 
@@ -201,10 +201,11 @@ def _lead(book: Book, sheet: Worksheet, ctx: Context, top: int, branches: Sequen
     for line, branch in enumerate(branches, top + 2):
         grey = {} if branch.visited else {"font_color": OUT["font_color"]}
         heights = []
-        for column, (value, width) in enumerate(((branch.order, 6), (branch.name, NAME_WIDTH), (branch.township, 14))):
+        lead: tuple[tuple[Value, float], ...] = ((branch.order, 6), (branch.name, NAME_WIDTH), (branch.township, 14))
+        for column, (value, width) in enumerate(lead):
             look = book.look(border=1, border_color=GRID, text_wrap=True, align="left" if column else "center", **grey)
             book.put(sheet, line, column, value, look)
-            heights.append((str(value), float(width)))
+            heights.append((str(value), width))
         sheet.set_row(line, row_height(heights))
 
 

@@ -80,7 +80,7 @@ class _Results:
         self.book = book
         self.worst = {pack.pack: max(line.level for line in pack.rating) for pack in run.packs if pack.internal}
 
-    def word(self, name: str, **values: Any) -> str:
+    def word(self, name: str, /, **values: Any) -> str:
         return say(f"reports.x_{name}", self.ctx.lang, **values)
 
     def columns(self, *names: str) -> list[Column]:

@@ -159,8 +159,12 @@ class Book:
         """Write the sheet's title, the banners and the period at its top; return the next free row."""
         header = self.header
         line = say("reports.x_head_line", self.lang, period=header.period, day=header.as_of, round=header.round)
-        looks = ({"bold": True, "font_size": 16}, {"bold": True, "font_color": "#B42318"}, {"font_color": "#52606D"})
-        for row, (told, height, look) in enumerate(zip((text, "　".join(header.banners), line), (30, 20, 18), looks, strict=True)):
+        lines: tuple[tuple[str, int, dict[str, Any]], ...] = (
+            (text, 30, {"bold": True, "font_size": 16}),
+            ("　".join(header.banners), 20, {"bold": True, "font_color": "#B42318"}),
+            (line, 18, {"font_color": "#52606D"}),
+        )
+        for row, (told, height, look) in enumerate(lines):
             sheet.set_row(row, height)
             self.put(sheet, row, 0, told, self.look(**look))
         return 3
@@ -180,22 +184,38 @@ class Book:
 
         ``widths`` are kept when given, else measured. ``split``: what is too tall for one row goes on in the next.
         """
-        plain = dict(look or {})
-        cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
-        wide = list(widths) if widths else [self._measured(column, [row[n].value for row in cells]) for n, column in enumerate(columns)]
+        found = [[cell.value if isinstance(cell, Cell) else cell for cell in row] for row in rows]
+        wide = list(widths) if widths else [self._measured(column, [row[n] for row in found]) for n, column in enumerate(columns)]
         for n, width in enumerate(wide if widths is None else ()):
             sheet.set_column(n, n, width)
-        head = self.look(bold=True, bg_color=HEAD, border=1, border_color=GRID, align="center", text_wrap=True)
+        self.head(sheet, top, columns, wide)
+        return self.rows(sheet, top + 1, columns, rows, widths=wide, look=look, split=split)
+
+    def head(self, sheet: Worksheet, row: int, columns: Sequence[Column], widths: Sequence[float]) -> None:
+        look = self.look(bold=True, bg_color=HEAD, border=1, border_color=GRID, align="center", text_wrap=True)
         for n, column in enumerate(columns):
-            sheet.write_string(top, n, column.title, head)
-        sheet.set_row(top, row_height(zip((c.title for c in columns), wide, strict=True)))
-        at = top + 1
-        for row in cells:
-            for piece in _pieces(row, wide) if split else [row]:
+            sheet.write_string(row, n, column.title, look)
+        sheet.set_row(row, row_height(zip((c.title for c in columns), widths, strict=True)))
+
+    def rows(
+        self,
+        sheet: Worksheet,
+        at: int,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[Value | Cell]],
+        *,
+        widths: Sequence[float],
+        look: Mapping[str, Any] | None = None,
+        split: bool = False,
+    ) -> int:
+        """Write rows as high as their texts need; return the next free row."""
+        for row in rows:
+            cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in row]
+            for piece in _pieces(cells, widths) if split else [cells]:
                 for n, cell in enumerate(piece):
-                    looks = {"border": 1, "border_color": GRID, "text_wrap": True, "align": columns[n].align, **plain, **cell.look}
+                    looks = {"border": 1, "border_color": GRID, "text_wrap": True, "align": columns[n].align, **(look or {}), **cell.look}
                     self.put(sheet, at, n, cell.value, self.look(**looks))
-                sheet.set_row(at, row_height((_shown(cell.value), width) for cell, width in zip(piece, wide, strict=True)))
+                sheet.set_row(at, row_height((_shown(cell.value), width) for cell, width in zip(piece, widths, strict=True)))
                 at += 1
         return at
 
