@@ -48,7 +48,7 @@ from evaluator.scoring.plan import (
     When,
 )
 
-__all__ = ["FIRST", "Case", "RecordRow", "case_of", "value_for"]
+__all__ = ["FIRST", "ONE", "REFERENCE", "START", "Case", "RecordRow", "case_of", "value_for"]
 
 ONE = 10_000
 START, REFERENCE = date(2023, 1, 1), date(2023, 6, 30)
@@ -154,10 +154,14 @@ class _Drawing:
 
     def records(self, branch: int, source: Input) -> list[tuple[Anything, ...]]:
         rows = []
-        for _ in range(self.one((1, 1, 1, 1, 0, 0, 2, 3))):
+        events = self.one((1, 1, 1, 1, 0, 0, 2, 3))
+        days = DAYS
+        if source.aggregate in ("count", "distinct_months"):  # dated events or one total: test_agreement has the other cases
+            days = DAYS[1:] if events != 1 or self.chance(70) else DAYS[:1]
+        for _ in range(events):
             na = source.na_slot is not None and self.chance(20)
             value = None if na else value_for(source, self.random)
-            day = self.one(DAYS) if self.chance(70) else FIRST
+            day = self.one(days) if days is not DAYS or self.chance(70) else FIRST
             rows.append((branch, source.number, value, na, day, self.one((1, 1, 2)), self.one(("", "", "a"))))
         return rows
 
@@ -290,8 +294,8 @@ class _Drawing:
         number = len(self.groups)
         criteria = tuple(self.criterion(pack, number) for _ in range(self.number(1, 3)))
         points = sum(self.criteria[one].points for one in criteria if not self.criteria[one].bonus)
-        line = None if self.chance(10) else self.share(self.one((50, 60, 90)))
-        requires = (self.one(earlier),) if earlier and self.chance(40) else ()
+        line = None if self.chance(10) else self.share(self.one((20, 50, 90)))
+        requires = (self.one(earlier),) if earlier and self.chance(60) else ()
         least = self.one((0, 6_000, 10_000))
         self.groups.append(GroupStep(number, f"g{number}", pack, points, criteria, line, least, requires, self.one((0, 100, 300))))
         return number
@@ -316,7 +320,7 @@ class _Drawing:
             for place in range(self.number(0, 2))
         ]
         for _ in range(self.number(0, 2)):
-            strip = (self.one(groups),) if self.chance(60) else ()
+            strip = (self.one(groups),) if self.chance(80) else ()
             cap = self.one((None, 1, 2))
             where = len(self.vetoes)
             self.vetoes.append(VetoStep(where, f"v{where}", number, self.test(), strip, cap, self.chance(20), self.maybe(40), ()))
