@@ -147,12 +147,14 @@ class _Writer:
         sheet = self.book.add_worksheet(INSTRUCTIONS[0] if language() == "zh" else INSTRUCTIONS[1])
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 90)
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         titles = "、".join(f"{one.pack.title.text(language())} {one.pack.version}" for one in loaded)
         lines = ([remark] if remark else []) + say("evidence.instructions", packs=titles).split("\n")
         lines += [say("evidence.instructions_sheet", sheet=name, count=count) for name, count in counts.items()]
         sheet.write_string(0, 0, say("evidence.instructions_title"), self.title)
         for number, line in enumerate(lines, 2):
-            sheet.set_row(number, 18 * (1 + cell_len(line) // 92))
+            sheet.set_row(number, 18 * (1 + cell_len(line) // 84))
             sheet.write_string(number, 0, line, self.body)
 
     def register(self, branches: Sequence[Branch], attributes: Sequence[str], indicators: Mapping[str, Indicator]) -> None:
@@ -166,6 +168,10 @@ class _Writer:
                 sheet.write_comment(0, column, indicators[name].label.text(language()))
         sheet.set_column(0, len(columns) - 1, 14, self.text)
         sheet.freeze_panes(1, 1)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         sheet.data_validation(1, REGISTER.index("area_type"), 100_000, REGISTER.index("area_type"), {"validate": "list", "source": ["村", "社区"]})
         states = ["在册", "撤销", "合并"]
         sheet.data_validation(1, REGISTER.index("status"), 100_000, REGISTER.index("status"), {"validate": "list", "source": states})

@@ -30,9 +30,8 @@ def print_summary(ctx: Context, out: Path, console: Console) -> None:
         console.print()
         _category(category, ctx.of(category.pack.id), console)
     if ctx.internal is not None:
-        listed = sum(1 for branch in ctx.internal.branches if branch.visited and branch.level)
         console.print()
-        console.print(say("publish.internal", count=listed), markup=False)
+        console.print(say("publish.internal"), markup=False)
     _holders(ctx.holders, console)
     console.print()
     for note in header.notes:
@@ -64,6 +63,7 @@ def _category(category: Category, branches: Sequence[Branch], console: Console) 
             table.add_row("…", say("publish.between", count=len(branches) - 2 * ENDS))
         table.add_row(*_cells(branch, category))
     console.print(table)
+    console.print(Text(say("publish.legend"), style="dim"))
     console.print()
     most = max((share.count for share in category.distribution), default=0) or 1
     for share in category.distribution:
@@ -84,6 +84,8 @@ def _cells(branch: Branch, category: Category) -> list[str | Text]:
     stars = Text(branch.stars_text, style="yellow" if branch.visited else "dim")
     if branch.visited and branch.provisional:
         stars.append("?", style="yellow")
+    if category.has_stars and branch.level != branch.stars:
+        stars.append(f"→{branch.level}", style="red")
     by_id = {group.id: group for group in branch.groups}
     scores: list[str | Text] = []
     for id_, _ in category.groups:
