@@ -76,29 +76,28 @@ class _Shard:
     """Conditions that are asked with one message."""
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
-        self._conditions = conditions
         self._facts = list(dict.fromkeys(fact for condition in conditions for fact in condition.facts))
         place = {fact: number for number, fact in enumerate(self._facts)}
         rules: list[Rule] = []
-        self._rules: list[tuple[range, range]] = []  # for each condition its rules for true, and for false
+        self._asked: list[tuple[Test, range, range, list[int]]] = []  # a test, its rules for true and for false, the facts they read
         for condition in conditions:
             start = len(rules)
             rules += [tuple((place[fact], op) for fact, op in term) for term in condition.true]
             middle = len(rules)
             rules += [tuple((place[fact], op) for fact, op in term) for term in condition.false]
-            self._rules.append((range(start, middle), range(middle, len(rules))))
+            read = [place[fact] for fact in condition.facts]
+            self._asked.append((condition.test, range(start, middle), range(middle, len(rules)), read))
         self._ruleset = _loaded(tuple(rules))
 
     def decide(self, sign: Callable[[Fact], int | None]) -> Iterator[tuple[Test, bool | None]]:
-        """Yield each condition's test with its verdict. RuntimeError where the rules contradict each other or say too little."""
-        signs = {fact: sign(fact) for fact in self._facts}
-        fired = self._ruleset.fire(list(signs.values()))
-        for condition, (true, false) in zip(self._conditions, self._rules, strict=True):
+        """Yield each test with its verdict. RuntimeError where the rules contradict each other or say too little."""
+        signs = [sign(fact) for fact in self._facts]
+        fired = self._ruleset.fire(signs)
+        for test, true, false, read in self._asked:
             holds, fails = not fired.isdisjoint(true), not fired.isdisjoint(false)
-            known = all(signs[fact] is not None for fact in condition.facts)
-            if (holds and fails) or (known and not holds and not fails):
-                raise RuntimeError(f"durable_rules answered wrongly: {condition.test}")
-            yield condition.test, True if holds else False if fails else None
+            if (holds and fails) or (not holds and not fails and all(signs[fact] is not None for fact in read)):
+                raise RuntimeError(f"durable_rules answered wrongly: {test}")
+            yield test, True if holds else False if fails else None
 
 
 class Rulebook:
