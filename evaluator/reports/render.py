@@ -1,0 +1,164 @@
+"""Templates of Word documents and pages, rendered in a sandbox: data never becomes markup, a broken template becomes one sentence.
+
+Word templates are docxtpl's (``{{ … }}``, ``{%p … %}``, ``{%tr … %}``). docxtpl reads and compiles a template anew for each document;
+here it is compiled once and rendered as often as there are branches. The bytes depend on nothing but template and data.
+"""
+
+import re
+import zipfile
+from collections.abc import Collection, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from docxtpl import DocxTemplate
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from lxml import etree
+
+from evaluator import data_dir
+from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.messages import Language, say
+
+__all__ = ["PageTemplate", "WordTemplate", "environment", "find_template"]
+
+RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml|docProps/core\.xml")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+# What XML 1.0 cannot hold, not even escaped.
+UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Jinja lets through whatever an expression of a template raises.
+RAISED = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def find_template(templates: Path | None, name: str) -> Path:
+    """Return the user's file ``name`` (``feedback/feedback.docx``) where there is one, else the shipped one.
+
+    Raises:
+        Failure: ``templates`` is not a folder.
+    """
+    if templates is not None and not templates.is_dir():
+        raise Failure([Diagnostic("documents.E901", Place(str(templates)))])
+    own = templates / name if templates else None
+    return own if own is not None and own.is_file() else data_dir("templates") / name
+
+
+def environment(lang: Language, folder: Path | None = None) -> ImmutableSandboxedEnvironment:
+    """Return the environment of every template: sandboxed, escaping, strict, with ``word(name)`` for the texts of documents."""
+    env = ImmutableSandboxedEnvironment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: UNWRITABLE.sub("", value) if type(value) is str else value,
+        loader=FileSystemLoader(folder) if folder else None,
+    )
+    env.globals = {"lang": lang, "word": lambda name, **values: say(f"documents.{name}", lang, **values), "range": env.globals["range"]}
+    return env
+
+
+class WordTemplate:
+    """A Word document with placeholders.
+
+    Raises:
+        Failure: the file cannot be read, is no Word document, breaks Jinja's grammar, or uses names that are neither in ``known`` nor its own.
+    """
+
+    def __init__(self, path: Path, lang: Language, known: Collection[str]) -> None:
+        self.path = path
+        self.docx = DocxTemplate(path)
+        try:
+            with zipfile.ZipFile(path) as archive:
+                self.parts = {name: archive.read(name) for name in archive.namelist()}
+            sources = {name: self.parts[name].decode("utf-8") for name in self.parts if RENDERED.fullmatch(name)}
+        except (OSError, zipfile.BadZipFile, UnicodeDecodeError):
+            raise self._failure("E902") from None
+        if "word/document.xml" not in sources:
+            raise self._failure("E902")
+        self.fix_tables = any("{%tc" in source for source in sources.values())
+        env = environment(lang)
+        try:
+            patched = {name: self.docx.patch_xml(source) for name, source in sources.items()}
+            unknown = {name for source in patched.values() for name in meta.find_undeclared_variables(env.parse(source))}
+            self.compiled = {name: env.from_string(source) for name, source in patched.items()}
+        except TemplateSyntaxError as error:
+            raise self._failure("E903", reason=error.message or "") from None
+        unknown -= {*known, *env.globals}
+        if unknown:
+            raise Failure([self._finding("E904", name=name, known="、".join(sorted(known))) for name in sorted(unknown)])
+
+    def render(self, values: Mapping[str, Any], path: Path) -> None:
+        """Write the document made of ``values``.
+
+        Raises:
+            Failure: a placeholder has no value or is not allowed, or the result is no document.
+        """
+        made = dict(self.parts)
+        for name, template in self.compiled.items():
+            try:
+                text = self.docx.resolve_listing(template.render(values))
+            except SecurityError as error:
+                raise self._failure("E905", reason=str(error)) from None
+            except UndefinedError as error:
+                raise self._failure("E906", reason=str(error)) from None
+            except RAISED as error:
+                raise self._failure("E907", reason=f"{type(error).__name__}: {error}") from None
+            made[name] = self._checked(text)
+        buffer = BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in made.items():
+                archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(buffer.getvalue())
+
+    def _checked(self, text: str) -> bytes:
+        content = text.encode("utf-8")
+        try:
+            etree.fromstring(content)
+        except etree.XMLSyntaxError as error:
+            raise self._failure("E908", reason=error.msg) from None
+        return etree.tostring(self.docx.fix_tables(content)) if self.fix_tables else content
+
+    def _finding(self, code: str, **values: Any) -> Diagnostic:
+        return Diagnostic(f"documents.{code}", Place(str(self.path)), values)
+
+    def _failure(self, code: str, **values: Any) -> Failure:
+        return Failure([self._finding(code, **values)])
+
+
+class PageTemplate:
+    """A page of text, with the files beside it for its pieces.
+
+    Raises:
+        Failure: the file breaks Jinja's grammar, or cannot be read.
+    """
+
+    def __init__(self, path: Path, lang: Language) -> None:
+        self.path = path
+        env = environment(lang, path.parent)
+        env.trim_blocks = env.lstrip_blocks = True
+        # Style and script are put in as they stand: they are part of the template, never data.
+        env.globals["piece"] = lambda name: env.loader.get_source(env, name)[0] if env.loader else ""
+        try:
+            self.compiled = env.get_template(path.name)
+        except (OSError, UnicodeDecodeError):
+            raise self._failure("E909") from None
+        except TemplateError as error:
+            raise self._failure("E903", reason=error.message or "") from None
+
+    def render(self, values: Mapping[str, Any], path: Path) -> None:
+        """Write the page made of ``values``.
+
+        Raises:
+            Failure: a placeholder has no value or is not allowed.
+        """
+        try:
+            text = self.compiled.render(values)
+        except SecurityError as error:
+            raise self._failure("E905", reason=str(error)) from None
+        except UndefinedError as error:
+            raise self._failure("E906", reason=str(error)) from None
+        except RAISED as error:
+            raise self._failure("E907", reason=f"{type(error).__name__}: {error}") from None
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+    def _failure(self, code: str, **values: Any) -> Failure:
+        return Failure([Diagnostic(f"documents.{code}", Place(str(self.path)), values)])

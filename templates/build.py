@@ -1,0 +1,419 @@
+"""Makes the shipped Word templates: ``python templates/build.py`` from the top of the repository.
+
+Templates print and loop; what they print is decided in ``evaluator.reports``. Fonts are named, never carried. Lines of the feedback
+sheet have exact heights, which ``evaluator.reports.sheet`` counts with.
+"""
+
+import sys
+import zipfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.document import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.table import _Cell
+from docx.text.paragraph import Paragraph
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT.parent))
+
+from evaluator.reports.render import EPOCH  # noqa: E402
+from evaluator.reports.sheet import LINE, OTHERS, OWN, SIZE, STARS  # noqa: E402
+
+SONG, HEI, KAI, FANG = "宋体", "黑体", "楷体", "仿宋_GB2312"
+RED, GREY, GOLD = RGBColor(0xB0, 0x10, 0x10), RGBColor(0x55, 0x55, 0x55), RGBColor(0xB8, 0x6E, 0x00)
+CENTER, RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
+Text = str | tuple[str, dict[str, Any]]
+
+
+def write(paragraph: Paragraph, text: str, *, size: float = SIZE, font: str = SONG, bold: bool = False, color: RGBColor | None = None) -> None:
+    run = paragraph.add_run(text)
+    run.font.size = Pt(size)
+    run.font.name = font
+    run.font.bold = bold
+    if color is not None:
+        run.font.color.rgb = color
+    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+
+
+def shape(paragraph: Paragraph, *, line: float = LINE, before: float = 0, after: float = 0, align: Any = None, indent: float = 0, keep: bool = False) -> Paragraph:
+    form = paragraph.paragraph_format
+    form.line_spacing, form.space_before, form.space_after = Pt(line), Pt(before), Pt(after)
+    form.alignment, form.keep_with_next = align, keep
+    form.first_line_indent = Pt(indent) if indent else None
+    form.widow_control = True
+    return paragraph
+
+
+def para(doc: Document, text: str, *, line: float = LINE, before: float = 0, after: float = 0, align: Any = None, indent: float = 0, keep: bool = False, **run: Any) -> None:
+    write(shape(doc.add_paragraph(), line=line, before=before, after=after, align=align, indent=indent, keep=keep), text, **run)
+
+
+def control(doc: Document, text: str) -> None:
+    """Add a paragraph that holds nothing but a tag for whole paragraphs; it leaves no trace."""
+    para(doc, "{%p " + text + " %}")
+
+
+def cell(where: _Cell, texts: Sequence[Text], *, width: float, align: Any, line: float, size: float, shade: str | None) -> None:
+    where.width = Pt(width)
+    for number, piece in enumerate(texts):
+        text, run = piece if isinstance(piece, tuple) else (piece, {})
+        paragraph = shape(where.paragraphs[0] if number == 0 else where.add_paragraph(), line=line, align=align)
+        write(paragraph, text, **{"size": size, **run})
+    if shade:
+        fill = OxmlElement("w:shd")
+        for key, value in (("val", "clear"), ("color", "auto"), ("fill", shade)):
+            fill.set(qn(f"w:{key}"), value)
+        where._tc.get_or_add_tcPr().append(fill)
+
+
+def table(
+    doc: Document,
+    widths: Sequence[float],
+    heads: Sequence[str],
+    loop: str,
+    row: Sequence[Sequence[Text]],
+    *,
+    line: float = LINE,
+    size: float = SIZE,
+    centered: Sequence[int] = (),
+    more: Sequence[tuple[str, Sequence[Sequence[Text]]]] = (),
+) -> None:
+    """Add a table with a head that is repeated on each page, and one row for each turn of the loop."""
+    made = doc.add_table(rows=0, cols=len(widths))
+    made.style = "Table Grid"
+    made.autofit = False
+    made.alignment = WD_TABLE_ALIGNMENT.CENTER
+    margins = OxmlElement("w:tblCellMar")
+    for side, twips in (("top", 0), ("left", 60), ("bottom", 0), ("right", 60)):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(twips))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    made._tbl.tblPr.append(margins)
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = Pt(width)
+
+    def add(texts: Sequence[Sequence[Text]], *, head: bool = False) -> None:
+        cells = made.add_row()
+        properties = cells._tr.get_or_add_trPr()
+        properties.append(OxmlElement("w:cantSplit"))
+        if head:
+            properties.append(OxmlElement("w:tblHeader"))
+        for number, (where, one) in enumerate(zip(cells.cells, texts, strict=True)):
+            align = CENTER if head or number in centered else None
+            cell(where, one, width=widths[number], align=align, line=line, size=size, shade="EFEFEF" if head else None)
+
+    def tag(text: str) -> None:
+        add([["{%tr " + text + " %}"], *[[""] for _ in widths[1:]]])
+
+    add([[(head, {"font": HEI})] for head in heads], head=True)
+    for source, texts in ((loop, row), *more):
+        tag(f"for {source}")
+        add(texts)
+        tag("endfor")
+
+
+def blank(*, top: float, bottom: float, left: float, right: float) -> Document:
+    doc = docx.Document()
+    section = doc.sections[0]
+    section.orientation = WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(top), Mm(bottom), Mm(left), Mm(right)
+    section.header_distance, section.footer_distance = Mm(6), Mm(6)
+    style = doc.styles["Normal"]
+    style.font.name, style.font.size = SONG, Pt(SIZE)
+    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), SONG)
+    lean(doc)
+    doc.core_properties.author = "starbranch"
+    doc.core_properties.title = doc.core_properties.comments = ""
+    doc.core_properties.created = doc.core_properties.modified = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+    return doc
+
+
+def lean(doc: Document) -> None:
+    """Drop what python-docx carries along and no page uses; every document of a run would repeat it."""
+    unused = ("stylesWithEffects", "customXml", "numbering", "thumbnail")
+    for rels in (doc.part.rels, doc.part.package.rels):
+        for number in [number for number, rel in rels.items() if rel.reltype.rpartition("/")[2] in unused]:
+            del rels[number]
+    used = {"Normal", "DefaultParagraphFont", "TableNormal", "NoList", "TableGrid", "Header", "Footer"}
+    for style in doc.styles.element.findall(qn("w:style")):
+        if style.get(qn("w:styleId")) not in used:
+            doc.styles.element.remove(style)
+
+
+def footer(doc: Document, header: str) -> None:
+    paragraph = shape(doc.sections[0].footer.paragraphs[0], align=CENTER)
+    write(paragraph, "{{ word('footer', tool=" + header + ".tool, digest=" + header + ".digest) }} · {{ " + header + ".banners | join(' · ') }}", size=8, color=GREY)
+
+
+def page_number(doc: Document) -> None:
+    paragraph = shape(doc.sections[0].footer.add_paragraph(), align=CENTER)
+    write(paragraph, "{{ word('page') }} ", size=8, color=GREY)
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
+    write(paragraph, " {{ word('page_end') }}", size=8, color=GREY)
+
+
+def feedback() -> Document:
+    doc = blank(top=14, bottom=12, left=16.8, right=16.8)
+    para(doc, "{{ sheet.header.banners | join(' · ') }}", color=RED, font=HEI, align=CENTER)
+    para(doc, "{{ word('feedback_title', title=sheet.pack.title) }}", size=16, font=HEI, line=24, align=CENTER)
+    place = "{{ sheet.branch.number }} {{ sheet.branch.name }} · {{ sheet.branch.township }} · {{ word('period', period=sheet.header.period) }}"
+    para(doc, place + " · {{ sheet.header.round }}", font=KAI, size=10, line=14, align=CENTER, after=3)
+    result = shape(doc.add_paragraph(), line=20, align=CENTER, after=3)
+    write(result, "{{ sheet.branch.stars_text if sheet.branch.stars is not none else '' }} ", size=16, color=GOLD)
+    write(result, "{{ sheet.result }}", size=10.5, font=HEI)
+    control(doc, "if sheet.branch.visited and sheet.branch.groups")
+    star = [
+        [("{{ star.mark }} {{ star.title }}", {"font": HEI})],
+        ["{{ star.earned }}/{{ star.applicable }}"],
+        ["{{ star.percent }}"],
+        ["{{ star.why }}"],
+    ]
+    heads = ["{{ word('star') }}", "{{ word('star_score') }}", "{{ word('star_percent') }}", "{{ word('star_why') }}"]
+    table(doc, STARS, heads, "star in sheet.branch.groups", star, centered=(1, 2))
+    control(doc, "endif")
+    for names in ("sheet.branch.notes", "sheet.findings", "sheet.owed"):
+        control(doc, f"for one in {names}")
+        para(doc, "{{ one }}")
+        control(doc, "endfor")
+    control(doc, "if sheet.branch.visited")
+    para(doc, "{{ word('own_title') }}", font=HEI, size=10.5, line=16, before=4, keep=True)
+    control(doc, "if sheet.own")
+    own: list[list[Text]] = [
+        [("{{ row.mark }}", {"font": HEI, "size": 11})],
+        [("{{ row.title }}", {"font": HEI}), "{{ row.facts }}", ("{{ row.basis }}", {"font": KAI, "color": GREY})],
+        ["{{ row.measure }}", ("{{ row.helper }}", {"font": KAI})],
+        ["{{ row.deadline }}"],
+    ]
+    heads = ["{{ word('number') }}", "{{ word('own_problem') }}", "{{ word('own_measure') }}", "{{ word('deadline') }}"]
+    table(doc, OWN, heads, "row in sheet.own", own, centered=(0,))
+    control(doc, "endif")
+    control(doc, "if sheet.own_rest")
+    para(doc, "{{ sheet.own_rest }}")
+    control(doc, "endif")
+    control(doc, "if not sheet.branch.own")
+    para(doc, "{{ word('own_none') }}")
+    control(doc, "endif")
+    para(doc, "{{ word('others_title') }}", font=HEI, size=10.5, line=16, before=4, keep=True)
+    control(doc, "if sheet.others")
+    heads = ["{{ word('others_problem') }}", "{{ word('others_owner') }}", "{{ word('deadline') }}"]
+    table(doc, OTHERS, heads, "row in sheet.others", [["{{ row.title }}", "{{ row.facts }}"], ["{{ row.helper }}"], ["{{ row.deadline }}"]])
+    control(doc, "endif")
+    control(doc, "if sheet.others_rest")
+    para(doc, "{{ sheet.others_rest }}")
+    control(doc, "endif")
+    control(doc, "if not sheet.branch.others")
+    para(doc, "{{ word('others_none') }}")
+    control(doc, "endif")
+    control(doc, "endif")
+    para(doc, "{{ word('objection_title') }}", font=HEI, size=10.5, line=16, before=4, keep=True)
+    para(doc, "{{ sheet.branch.objection }}")
+    para(doc, "{{ word('objection_to', days=sheet.objection_days) }}", line=15)
+    para(doc, "{{ word('signature') }}", line=20, before=6)
+    para(doc, "{{ word('receipt') }}", color=GREY)
+    footer(doc, "sheet.header")
+    return doc
+
+
+def head(doc: Document, title: str) -> None:
+    para(doc, "{{ header.banners | join(' · ') }}", size=11, color=RED, font=HEI, align=CENTER, line=16)
+    para(doc, title, size=18, font=HEI, line=30, align=CENTER)
+    line = "{{ word('period', period=header.period) }} · {{ header.round }} · {{ word('as_of', day=header.as_of) }} · {{ header.state }}"
+    para(doc, line, font=KAI, size=11, line=18, align=CENTER, after=6)
+    para(doc, "{{ word('conclusion') }}", font=HEI, size=12, line=20, keep=True)
+    para(doc, "{{ report.conclusion }}", font=FANG, size=12, line=20, indent=24, after=4)
+
+
+def section_title(doc: Document, text: str) -> None:
+    para(doc, text, font=HEI, size=11.5, line=20, before=8, after=2, keep=True)
+
+
+def either(doc: Document, condition: str, otherwise: str) -> None:
+    """Close a branch of text begun with ``if`` and say ``otherwise`` where there is nothing to list."""
+    control(doc, f"if not {condition}")
+    para(doc, "{{ word('" + otherwise + "') }}", size=10, line=15)
+    control(doc, "endif")
+
+
+def rows(doc: Document, condition: str, otherwise: str, widths: Sequence[float], heads: Sequence[str], loop: str, row: Sequence[Sequence[Text]], **form: Any) -> None:
+    control(doc, f"if {condition}")
+    table(doc, widths, ["{{ word('" + one + "') }}" for one in heads], loop, row, line=13.5, size=9.5, **form)
+    control(doc, "endif")
+    either(doc, condition, otherwise)
+
+
+def ending(doc: Document) -> None:
+    section_title(doc, "{{ word('owing') }}")
+    owing = [["{{ one.holder.title }}"], ["{{ one.holder.count }}"], ["{{ one.labels }}"]]
+    rows(doc, "report.owing", "owing_none", (90, 40, 350), ("holder", "pieces", "indicators"), "one in report.owing", owing, centered=(1,))
+    section_title(doc, "{{ word('unvisited_title') }}")
+    control(doc, "if report.unvisited")
+    para(doc, "{{ word('unvisited_text', names=report.unvisited) }}", size=10, line=15)
+    control(doc, "endif")
+    either(doc, "report.unvisited", "unvisited_none")
+    control(doc, "if report.unrouted")
+    para(doc, "{{ word('unrouted', names=report.unrouted) }}", size=10, line=15)
+    control(doc, "endif")
+    section_title(doc, "{{ word('steps') }}")
+    control(doc, "for step in report.steps")
+    para(doc, "{{ loop.index }}. {{ step }}", size=10.5, line=16)
+    control(doc, "endfor")
+    section_title(doc, "{{ word('notes') }}")
+    control(doc, "for pack in header.packs")
+    para(doc, "{{ word('pack_line', title=pack.title, version=pack.version, status=pack.status) }}{{ ' ' + pack.note if pack.note else '' }}", line=13)
+    control(doc, "endfor")
+    control(doc, "for note in header.notes")
+    para(doc, "{{ note }}", line=13)
+    control(doc, "endfor")
+    control(doc, "if report.bad_cells")
+    para(doc, "{{ word('bad_cells') }}", font=HEI, line=14, before=3, keep=True)
+    control(doc, "endif")
+    control(doc, "for one in report.bad_cells")
+    para(doc, "{{ one }}", line=13)
+    control(doc, "endfor")
+    footer(doc, "header")
+    page_number(doc)
+
+
+def report() -> Document:
+    doc = blank(top=20, bottom=18, left=20, right=20)
+    head(doc, "{{ word('report_title', title=header.title) }}")
+    control(doc, "for section in report.sections")
+    section_title(doc, "{{ word('distribution', title=section.category.title) }}")
+    bars: list[list[Text]] = [
+        ["{{ bar.share.label }}"],
+        [("{{ bar.bar }}", {"color": GOLD, "size": 8})],
+        ["{{ bar.share.count }}"],
+        ["{{ bar.share.percent }}%"],
+    ]
+    heads = ["{{ word('dist_level') }}", "", "{{ word('dist_count') }}", "{{ word('dist_percent') }}"]
+    table(doc, (100, 260, 60, 60), heads, "bar in section.bars", bars, line=14, size=9.5, centered=(2, 3))
+    section_title(doc, "{{ word('common', title=section.category.title) }}")
+    common = [
+        ["{{ cost.criterion }} {{ cost.text }}"],
+        ["{{ word('share_percent', failing=cost.failing, visited=cost.visited, percent=cost.percent) }}"],
+        ["{{ cost.lost }}"],
+        ["{{ word('measure_of', measure=cost.measure, owner=cost.owner) }}"],
+    ]
+    heads = ["problem", "share", "lost_points", "proposed"]
+    rows(doc, "section.category.common", "common_none", (160, 75, 45, 200), heads, "cost in section.category.common", common, centered=(1, 2))
+    section_title(doc, "{{ word('ranking', title=section.category.title) }}")
+    para(doc, "{{ section.ranking_note }}", size=9.5, line=14, color=GREY, keep=True)
+    ranked = [
+        ["{{ one.rank }}"],
+        ["{{ one.branch.number }} {{ one.branch.name }}"],
+        ["{{ one.branch.township }}"],
+        ["{{ one.branch.stars_text }}"],
+        ["{{ one.branch.rating }}{{ ' ' + one.branch.provisional_text if one.branch.provisional else '' }}"],
+        ["{{ one.branch.score }}"],
+        ["{{ one.branch.issues | length }}"],
+    ]
+    heads = ["{{ word('" + one + "') }}" for one in ("rank", "branch", "township", "dist_level", "rating", "score_head", "issues_head")]
+    gap = [["…"] for _ in ranked]
+    more = [("one in section.last[:1]", gap), ("one in section.last", ranked)]
+    table(doc, (32, 140, 80, 66, 84, 48, 36), heads, "one in section.ranking", ranked, line=13.5, size=9.5, centered=(0, 5, 6), more=more)
+    control(doc, "endfor")
+    concern = [
+        ["{{ one.branch.number }} {{ one.branch.name }}"],
+        ["{{ one.finding.id }} {{ one.finding.text }}", ("{{ one.finding.facts }}", {"font": KAI, "color": GREY})],
+        ["{{ one.finding.words }}"],
+        ["{{ one.finding.effect }}"],
+    ]
+    for name in ("vetoes", "open"):
+        section_title(doc, "{{ word('" + name + "') }}")
+        heads = ("branch", "finding_head", "state", "effect")
+        rows(doc, f"report.{name}", f"{name}_none", (110, 220, 60, 90), heads, f"one in report.{name}", concern)
+    ending(doc)
+    return doc
+
+
+def internal() -> Document:
+    doc = blank(top=20, bottom=18, left=20, right=20)
+    head(doc, "{{ word('internal_title', title=header.title) }}")
+    concern: list[list[Text]] = [
+        ["{{ one.branch.number }} {{ one.branch.name }}", "{{ one.branch.township }}"],
+        [
+            ("{{ one.branch.rating }} {{ one.branch.provisional_text }}", {"font": HEI}),
+            "{% if one.branch.hard is not none %}{{ word('counts', hard=one.branch.hard, soft=one.branch.soft) }}{% endif %}",
+        ],
+        ["{{ one.finding.id }} {{ one.finding.text }}({{ one.finding.effect }})"],
+        ["{{ one.finding.facts }}"],
+        ["{{ one.finding.basis }}"],
+        ["{{ one.rests_on }}"],
+    ]
+    for name, title, none in (("vetoes", "internal_listed", "internal_none_listed"), ("open", "internal_open", "open_none")):
+        section_title(doc, "{{ word('" + title + "') }}")
+        heads = ("branch", "recommendation", "situation", "values", "source", "rests_on")
+        rows(doc, f"report.{name}", none, (82, 70, 110, 104, 80, 36), heads, f"one in report.{name}", concern)
+    ending(doc)
+    return doc
+
+
+def notice() -> Document:
+    doc = blank(top=25, bottom=20, left=26, right=24)
+    form: dict[str, Any] = {"font": FANG, "size": 12, "line": 22}
+    para(doc, "{{ header.banners | join(' · ') }}", size=11, color=RED, font=HEI, align=CENTER, line=16)
+    para(doc, "{{ word('notice_title') }}", size=22, font=HEI, line=40, align=CENTER)
+    para(doc, "{{ word('notice_number') }}", font=FANG, size=12, line=20, align=CENTER, after=8)
+    para(doc, "{{ word('notice_to', branch=branch.name) }}", **form)
+    control(doc, "for pack in header.packs if pack.id == branch.pack")
+    basis = "{{ word('notice_basis', title=pack.title, version=pack.version, status=pack.status, period=header.period) }}"
+    para(doc, basis, indent=24, after=6, **form)
+    control(doc, "endfor")
+    problem: list[list[Text]] = [
+        ["{{ loop.index }}"],
+        ["{{ issue.item }} {{ issue.problem }}"],
+        ["{{ issue.basis }}"],
+        ["{{ issue.measure }}"],
+        ["{{ issue.deadline }}", "{{ issue.due_text }}"],
+    ]
+    heads = ["{{ word('" + one + "') }}" for one in ("number", "notice_problem", "notice_based", "notice_measure", "notice_deadline")]
+    table(doc, (28, 160, 84, 114, 70), heads, "issue in issues", problem, line=14, size=10, centered=(0,))
+    para(doc, "{{ word('notice_requirement', deadlines=deadlines | join(word('comma'))) }}", indent=24, before=8, **form)
+    para(doc, "{{ word('notice_contact') }}", indent=24, keep=True, **form)
+    para(doc, "{{ word('notice_seal') }}", align=RIGHT, before=24, keep=True, **form)
+    para(doc, "{{ word('seal_date') }}", align=RIGHT, after=14, **form)
+    para(doc, "- " * 58, size=8, color=GREY, align=CENTER, keep=True)
+    para(doc, "{{ word('notice_slip') }}", font=HEI, size=14, line=28, align=CENTER, keep=True)
+    para(doc, "{{ word('notice_slip_text', count=issues | length) }}", indent=24, keep=True, **form)
+    para(doc, "{{ word('notice_slip_sign', branch=branch.name) }}", indent=24, **form)
+    footer(doc, "header")
+    page_number(doc)
+    return doc
+
+
+def content(doc: Document) -> bytes:
+    """Return the file with fixed dates and order."""
+    raw, made = BytesIO(), BytesIO()
+    doc.save(raw)
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in sorted(source.namelist(), key=lambda one: (one != "[Content_Types].xml", one)):
+            target.writestr(zipfile.ZipInfo(name, EPOCH), source.read(name), zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+TEMPLATES = {"feedback": feedback, "report": report, "internal": internal, "notice": notice}
+
+
+def main(folder: Path = ROOT) -> None:
+    for name, make in TEMPLATES.items():
+        path = folder / name / f"{name}.docx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content(make()))
+
+
+if __name__ == "__main__":
+    main()
