@@ -1,6 +1,6 @@
 """How long the columnar engine takes, as a ratio to a plain DuckDB aggregation of the same records.
 
-Usage: python benchmarks/columnar.py [BRANCHES ...]
+Usage: python benchmarks/columnar.py [BRANCHES PACKS ...]
 """
 
 import sys
@@ -15,7 +15,7 @@ from evaluator.scoring import plan as p
 from evaluator.scoring.columnar import build, score, to_sql
 from evaluator.scoring.tables import RECORDS
 
-PACKS, GROUPS, CRITERIA, INPUTS = 4, 6, 8, 120  # each pack has its own inputs; groups in a pack, criteria in a group
+GROUPS, CRITERIA, INPUTS = 6, 8, 120  # groups in a pack, criteria in a group, inputs that a pack has to itself
 
 
 def criterion(number: int, pack: int, group: int, reads: tuple[int, ...]) -> p.CriterionStep:
@@ -31,12 +31,14 @@ def criterion(number: int, pack: int, group: int, reads: tuple[int, ...]) -> p.C
     return p.CriterionStep(number, f"C{number}", pack, group, 1000, 1000, parts, deducts, None, None, number % 8 == 0, False, reads)
 
 
-def plan() -> p.Plan:
-    """Return a plan of the size that four full packs have."""
-    inputs = tuple(p.Input(n, f"i{n}", "integer", "latest", 10_000, n) for n in range(PACKS * INPUTS))
+def plan_of(count: int) -> p.Plan:
+    """Return a plan of the size that so many full packs have."""
+    inputs = tuple(p.Input(n, f"i{n}", "integer", "latest", 10_000, n) for n in range(count * INPUTS))
     line = p.Compare(">=", p.Times(100, p.Result("num")), p.Times(80, p.Result("den")))
-    packs, groups, criteria = [], [], []
-    for pack in range(PACKS):
+    packs: list[p.PackStep] = []
+    groups: list[p.GroupStep] = []
+    criteria: list[p.CriterionStep] = []
+    for pack in range(count):
         first = len(groups)
         for _ in range(GROUPS):
             group, start = len(groups), len(criteria)
@@ -76,21 +78,22 @@ def timed(what: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    whole = plan()
-    print(f"build {timed(lambda: build(whole)):.2f} s, print {timed(lambda: to_sql(whole)):.2f} s, {len(to_sql(whole)):,} characters")
-    for branches in [int(text) for text in sys.argv[1:]] or [35, 600, 10_000]:
-        given = records(branches, len(whole.inputs))
-        connection = duckdb.connect()
-        connection.register("given", given)
-        begun = time.perf_counter()
-        connection.sql("SELECT branch, input, max(value) FROM given GROUP BY ALL").to_arrow_table()
-        plain = time.perf_counter() - begun
-        stages = [time.perf_counter()]
-        score(whole, given, branches, progress=lambda done, of: stages.append(time.perf_counter()))  # noqa: B023
-        taken = stages[-1] - stages[0]
-        steps = " ".join(f"{label} {after - before:.2f}" for label, before, after in zip(build(whole), stages, stages[1:], strict=False))
-        print(f"{branches} branches, {given.num_rows:,} records: {taken:.2f} s = {taken / plain:.1f} x a plain aggregation ({plain:.3f} s)")
-        print(f"    {steps}")
+    sizes = [int(text) for text in sys.argv[1:]] or [35, 4, 600, 4, 10_000, 4, 100_000, 1]
+    for branches, packs in zip(sizes[::2], sizes[1::2], strict=True):
+        plan = plan_of(packs)
+        given = records(branches, len(plan.inputs))
+        compiled = timed(lambda: to_sql(plan))  # noqa: B023
+        with duckdb.connect() as connection:
+            connection.register("given", given)
+            plain = timed(lambda: connection.execute("CREATE TABLE plain AS SELECT branch, input, max(value) FROM given GROUP BY ALL"))  # noqa: B023
+        moments = [time.perf_counter()]
+        score(plan, given, branches, progress=lambda done, of: moments.append(time.perf_counter()))  # noqa: B023
+        taken = moments[-1] - moments[0]
+        print(
+            f"{branches:,} branches, {packs} packs, {given.num_rows:,} records: {taken:.2f} s, {taken / plain:.1f} x a plain aggregation ({plain:.3f} s)"
+        )
+        steps = zip(build(plan), moments, moments[1:], strict=False)
+        print(f"    plan to SQL {compiled:.2f};", ", ".join(f"{label} {after - before:.2f}" for label, before, after in steps))
 
 
 if __name__ == "__main__":
