@@ -136,7 +136,7 @@ class Branches:
 
     def _branch_notes(self, row: BranchRow, rating: str, confirmed: str) -> tuple[str, ...]:
         if not row.visited:
-            return (self.word("branch_unvisited"),)
+            return (self.word("branch_unvisited_internal" if self.packs[row.pack].internal else "branch_unvisited"),)
         waiting = sum(one.status == "not_due" for one in self.criteria[row.branch_id, row.pack])
         capped = row.vetoes and row.stars is not None and row.level != row.stars
         told = [

@@ -23,12 +23,13 @@ FULL = {
     "evidence_list": 18, "submitted": 12, "inspector": 10, "opinion": 18, "closed": 12, "status": 18,
 }  # fmt: skip
 DATES = ("delivered", "submitted", "closed")
-# The 12 columns of the printed sheet; at PRINT_SCALE they fill the width of an A4 page on its side.
+# The 12 columns of the printed sheet; at PRINT_SCALE they fit the width of an A4 page on its side even where a wide font stands in for Calibri,
+# by whose digits columns are measured.
 PRINTED = {
-    "number": 5, "serial": 13, "branch": 14, "problem": 34, "lost": 8, "measure": 30, "owner": 12, "person": 9, "deadline": 10,
-    "due": 13, "light": 9, "signed": 10,
+    "number": 4.5, "serial": 11.5, "branch": 12, "problem": 28, "lost": 7, "measure": 24, "owner": 10, "person": 7, "deadline": 8,
+    "due": 11, "light": 8.5, "signed": 7.5,
 }  # fmt: skip
-PRINT_SCALE = 80
+PRINT_SCALE = 74
 STATES = ("candidate", "registered", "rectifying", "submitted", "closed", "held", "dismissed", "transferred", "merged")
 ENDED = ("closed", "dismissed", "transferred", "merged")
 NATURES = ("first", "repeated", "relapsed")
@@ -99,6 +100,7 @@ class _Ledger:
         for row, issue in enumerate(issues, top + 1):
             book.put(sheet, row, key, issue.key, book.look(num_format="@"))
         last = max(top + 1, end - 1)
+        sheet.set_paper(8)  # A3: this sheet is for the screen; the other one is for the printer
         sheet.autofilter(top, 0, last, key - 1)
         sheet.freeze_panes(top + 1, 3)
         sheet.repeat_rows(top)
@@ -114,7 +116,7 @@ class _Ledger:
             "branch_type": self.types[issue.branch_id],
             "criterion": issue.item,
             "problem": issue.problem,
-            "target": self.word("target", text=issue.text),
+            "target": self.word("target_end" if issue.kind in ("trigger", "veto") else "target", text=issue.text),
             "measure": issue.measure,
             "owner": issue.owner,
             "deadline": issue.deadline,
@@ -196,6 +198,7 @@ class _Ledger:
         sheet.freeze_panes(top + 1, 0)
         # No fit-to-width: with it Excel leaves out the breaks set by hand.
         sheet.set_print_scale(PRINT_SCALE)
+        sheet.center_horizontally()
         sheet.print_area(0, 0, max(at - 1, top), len(PRINTED) - 1)
 
     def township_head(self, sheet: Worksheet, row: int, township: Township) -> int:
@@ -212,7 +215,7 @@ class _Ledger:
     def printed_line(self, number: int, issue: Issue) -> list[Value | Cell]:
         light = LIGHTS[issue.light]
         lost = f"{issue.lost}/{issue.points}" if issue.points != "0" else issue.kind_text
-        due = Cell(issue.due_text, light)
+        due = Cell(str(issue.due) if issue.due and not issue.provisional else issue.due_text, light)
         row: list[Value | Cell] = [number, issue.serial, issue.branch, issue.problem, lost, issue.measure]
         return [*row, issue.owner, "", issue.deadline, due, Cell(issue.light_text, light), ""]
 

@@ -156,7 +156,7 @@ class _Results:
     def sentences(self, sheet: Worksheet, row: int, name: str, texts: Sequence[str]) -> int:
         if not texts:
             return row
-        columns = [Column(""), Column(self.word(f"head_{name}"))]
+        columns = [Column(self.word("col_order")), Column(self.word(f"head_{name}"))]
         return self.book.table(sheet, row, columns, list(enumerate(texts, 1)), widths=WIDTHS[:2], look={"align": "left"}) + 1
 
     # --- branches -------------------------------------------------------------

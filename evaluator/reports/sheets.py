@@ -134,7 +134,7 @@ class Book:
         sheet.set_paper(9)
         if landscape:
             sheet.set_landscape()
-        sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+        sheet.set_margins(left=0.3, right=0.3, top=0.7, bottom=0.6)
         sheet.hide_gridlines(2)
         header = self.header
         told = say("reports.x_foot", self.lang, day=header.as_of, tool=header.tool, digest=header.digest).replace("&", "&&")
