@@ -1,6 +1,5 @@
 """The command line: parse, call one function, print. Exit codes: 0 done, 1 findings, 2 usage or input, 3 an internal difference."""
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -120,6 +119,7 @@ def demo(out: Path) -> None:
 @argument("item", required=False)
 @option("--json", "as_json", is_flag=True, help="cli.json")
 def explain(run: Path, branch: str, item: str | None, as_json: bool) -> None:
+    import json
     from dataclasses import asdict
 
     from evaluator.reports.terminal import explanation, print_tree
@@ -165,6 +165,8 @@ def pack_show(pack: str) -> None:
 
 @pack.command("schema", cls=Command, help="cli.pack_schema")
 def pack_schema() -> None:
+    import json
+
     from evaluator.packs.schema import pack_schema as schema
 
     click.echo(json.dumps(schema(), ensure_ascii=False, indent=1))

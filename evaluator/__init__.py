@@ -1,14 +1,10 @@
 """starbranch: score grassroots branches against rule packs, explain every point, follow every issue to its close-out."""
 
-from importlib import metadata
 from pathlib import Path
 
 __all__ = ["__version__", "data_dir"]
 
-try:
-    __version__ = metadata.version("starbranch")
-except metadata.PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0+unknown"
+__version__ = "0.1.0"
 
 
 def data_dir(kind: str) -> Path:

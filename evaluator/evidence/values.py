@@ -15,6 +15,7 @@ __all__ = ["BadCell", "Read", "plain", "read_value"]
 SCALE = 10_000
 YES = {"是", "√", "✓", "✔", "☑", "有", "y", "yes", "true", "1", "1.0", "对", "已"}
 NO = {"否", "×", "✗", "✘", "x", "无", "没有", "n", "no", "false", "0", "0.0", "未"}
+NOTHING = {"无", "没有"}
 NOT_APPLICABLE = re.compile(r"^(?:/|不适用|n/?a)(?:[\s:;,(]\s*(.*?)\)?)?$", re.IGNORECASE)
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
@@ -86,12 +87,12 @@ def read_value(cell: object, indicator: Indicator, last: date, *, percent_format
         case "choice":
             return Read(_option(text, indicator) + 1, text)
         case "choices":
-            if text in NO:
+            if text in NOTHING:
                 return Read(0, text)
             named = {_option(one.strip(), indicator) for one in SEPARATORS.split(text) if one.strip()}
             return Read(sum(1 << bit for bit in named), text)
         case "text":
-            return Read(1, text)
+            return Read(0 if text in NOTHING else 1, text)
 
 
 def expectation(indicator: Indicator) -> str:
@@ -135,7 +136,7 @@ def _decimal(cell: object, text: str, indicator: Indicator) -> tuple[Decimal, bo
     if isinstance(cell, int | float):
         return Decimal(repr(cell)), False
     bare = text.replace(",", "").replace(" ", "")
-    if bare in ("无", "没有"):
+    if bare in NOTHING:
         return Decimal(0), False
     sign = bare.endswith("%")
     bare = bare.removesuffix("%")

@@ -98,6 +98,11 @@ def test_blank_cells_say_nothing_unless_the_indicator_is_reported_by_exception()
     assert read_value(None, INDICATORS["document"], R).value == 0  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("cell", "value"), [("文〔2023〕1号", 1), ("无", 0), ("没有", 0)])
+def test_a_text_that_says_none_is_not_given(cell: str, value: int) -> None:
+    assert read(cell, "document") == value
+
+
 @given(st.integers(0, 99_999_999))
 def test_chinese_numerals_round_trip(number: int) -> None:
     assert read_value(chinese(number), indicator("integer"), R).value == number * 10_000  # type: ignore[union-attr]
