@@ -381,7 +381,7 @@ def notice() -> Document:
         ["{{ issue.deadline }}", "{{ issue.due_text }}"],
     ]
     heads = ["{{ word('" + one + "') }}" for one in ("number", "notice_problem", "notice_based", "notice_measure", "notice_deadline")]
-    table(doc, (28, 160, 84, 114, 70), heads, "issue in issues", problem, line=14, size=10, centered=(0,))
+    table(doc, (28, 154, 78, 108, 88), heads, "issue in issues", problem, line=14, size=10, centered=(0,))
     para(doc, "{{ word('notice_requirement', deadlines=deadlines | join(word('comma'))) }}", indent=24, before=8, **form)
     para(doc, "{{ word('notice_contact') }}", indent=24, keep=True, **form)
     para(doc, "{{ word('notice_seal') }}", align=RIGHT, before=24, keep=True, **form)

@@ -6,7 +6,8 @@ here it is compiled once and rendered as often as there are branches. The bytes 
 
 import re
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyn
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
+from markupsafe import Markup
 
 from evaluator import data_dir
 from evaluator.diagnostics import Diagnostic, Failure, Place
@@ -43,13 +45,12 @@ def find_template(templates: Path | None, name: str) -> Path:
     return own if own is not None and own.is_file() else data_dir("templates") / name
 
 
-def environment(lang: Language, folder: Path | None = None) -> ImmutableSandboxedEnvironment:
+def environment(lang: Language) -> ImmutableSandboxedEnvironment:
     """Return the environment of every template: sandboxed, escaping, strict, with ``word(name)`` for the texts of documents."""
     env = ImmutableSandboxedEnvironment(
         autoescape=True,
         undefined=StrictUndefined,
         finalize=lambda value: UNWRITABLE.sub("", value) if type(value) is str else value,
-        loader=FileSystemLoader(folder) if folder else None,
     )
     env.globals = {"lang": lang, "word": lambda name, **values: say(f"documents.{name}", lang, **values), "range": env.globals["range"]}
     return env
@@ -93,14 +94,8 @@ class WordTemplate:
         """
         made = dict(self.parts)
         for name, template in self.compiled.items():
-            try:
+            with _told(self.path):
                 text = self.docx.resolve_listing(template.render(values))
-            except SecurityError as error:
-                raise self._failure("E905", reason=str(error)) from None
-            except UndefinedError as error:
-                raise self._failure("E906", reason=str(error)) from None
-            except RAISED as error:
-                raise self._failure("E907", reason=f"{type(error).__name__}: {error}") from None
             made[name] = self._checked(text)
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -125,21 +120,25 @@ class WordTemplate:
 
 
 class PageTemplate:
-    """A page of text, with the files beside it for its pieces.
+    """A page of text, made of ``name`` and the pieces in its folder; the user's own files go before the shipped ones.
 
     Raises:
-        Failure: the file breaks Jinja's grammar, or cannot be read.
+        Failure: ``templates`` is not a folder, or a file breaks Jinja's grammar or cannot be read.
     """
 
-    def __init__(self, path: Path, lang: Language) -> None:
-        self.path = path
-        env = environment(lang, path.parent)
+    def __init__(self, templates: Path | None, name: str, lang: Language) -> None:
+        self.path = find_template(templates, name)
+        folders = [folder for folder in (templates, data_dir("templates")) if folder]
+        loader = FileSystemLoader([(folder / name).parent for folder in folders])
+        env = environment(lang)
+        env.loader = loader
         env.trim_blocks = env.lstrip_blocks = True
-        # Style and script are put in as they stand: they are part of the template, never data.
-        env.globals["piece"] = lambda name: env.loader.get_source(env, name)[0] if env.loader else ""
+        env.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+        # Style and script belong to the template: they are put in as they stand.
+        env.globals["piece"] = lambda piece: Markup(loader.get_source(env, piece)[0])
         try:
-            self.compiled = env.get_template(path.name)
-        except (OSError, UnicodeDecodeError):
+            self.compiled = env.get_template(self.path.name)
+        except UnicodeDecodeError:
             raise self._failure("E909") from None
         except TemplateError as error:
             raise self._failure("E903", reason=error.message or "") from None
@@ -150,15 +149,25 @@ class PageTemplate:
         Raises:
             Failure: a placeholder has no value or is not allowed.
         """
-        try:
+        with _told(self.path):
             text = self.compiled.render(values)
-        except SecurityError as error:
-            raise self._failure("E905", reason=str(error)) from None
-        except UndefinedError as error:
-            raise self._failure("E906", reason=str(error)) from None
-        except RAISED as error:
-            raise self._failure("E907", reason=f"{type(error).__name__}: {error}") from None
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_bytes(text.encode("utf-8", "replace"))
 
     def _failure(self, code: str, **values: Any) -> Failure:
         return Failure([Diagnostic(f"documents.{code}", Place(str(self.path)), values)])
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn whatever rendering raises into one sentence about the template."""
+    try:
+        yield
+    except SecurityError as error:
+        code, reason = "E905", str(error)
+    except UndefinedError as error:
+        code, reason = "E906", str(error)
+    except RAISED as error:
+        code, reason = "E907", f"{type(error).__name__}: {error}"
+    else:
+        return
+    raise Failure([Diagnostic(f"documents.{code}", Place(str(path)), {"reason": reason})])

@@ -127,8 +127,9 @@ class _Page:
 
     def row(self, place: int, issue: Issue) -> Row:
         own = issue.fixable_by == "branch"
-        lost = self.word("lost_of", lost=issue.lost, points=issue.points) if issue.lost_points else ""
-        status = issue.kind_text if issue.kind != "lost" else self.word("key") if issue.is_key else ""
+        waiting = issue.kind == "unproven"
+        lost = self.word("waiting_of" if waiting else "lost_of", lost=issue.lost, points=issue.points) if issue.lost_points else ""
+        status = issue.kind_text if issue.kind in ("veto", "trigger") else self.word("key") if issue.is_key else ""
         return Row(
             mark=FIRST[place] if place < len(self.branch.first) else str(place + 1),
             title=" ".join(filter(None, (issue.item, self.clip(issue.text), lost, f"[{status}]" if status else ""))),
