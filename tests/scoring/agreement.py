@@ -10,7 +10,7 @@ from dataclasses import replace
 from random import Random
 
 import pyarrow as pa
-from random_plans import FIRST, Case, RecordRow, case_of, value_for
+from random_plans import FIRST, NEVER, Case, RecordRow, case_of, value_for
 
 from evaluator.scoring import columnar
 from evaluator.scoring.feed import SCHEMA
@@ -55,15 +55,18 @@ def shuffled(case: Case, number: int) -> Case:
 
 
 def reversals(case: Case, number: int) -> Iterator[str]:
-    """Fill in one missing value of each branch and yield each group of the first pack whose award that took away, or whose hope it raised.
+    """Fill in one missing value of every other branch and yield each group of the first pack whose award that took away, or whose hope it raised.
 
-    Vetoes are left out: to learn of one may strip a group. A group always demands the points that packs demand by default.
+    Vetoes are left out: to learn of one may strip a group. A group always demands the points that packs demand by default. No criterion is both
+    zeroed and of parts that may not apply: its lost points leave the group once they turn out not to apply, and the group's highest share rises.
     """
     random = Random(number)
-    plan: Plan = replace(case.plan, vetoes=(), groups=tuple(replace(group, min_applicable=6_000) for group in case.plan.groups))
+    criteria = (replace(step, zero=None) if any(part.na != NEVER for part in step.parts) else step for step in case.plan.criteria)
+    groups = (replace(group, min_applicable=6_000) for group in case.plan.groups)
+    plan: Plan = replace(case.plan, vetoes=(), criteria=tuple(criteria), groups=tuple(groups))
     engine = Forward(plan)
     first = {group.number for group in plan.groups if group.pack == plan.packs[0].number}
-    for branch in range(case.branches):
+    for branch in range(0, case.branches, 2):
         own = [record for record in case.records if record[0] == branch]
         missing = [source for source in plan.inputs if source.number not in {record[1] for record in own}]
         if not missing:

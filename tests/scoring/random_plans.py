@@ -48,7 +48,7 @@ from evaluator.scoring.plan import (
     When,
 )
 
-__all__ = ["FIRST", "ONE", "REFERENCE", "START", "Case", "RecordRow", "case_of", "value_for"]
+__all__ = ["FIRST", "NEVER", "ONE", "REFERENCE", "START", "Case", "RecordRow", "case_of", "value_for"]
 
 ONE = 10_000
 START, REFERENCE = date(2023, 1, 1), date(2023, 6, 30)
@@ -292,7 +292,7 @@ class _Drawing:
 
     def group(self, pack: int, earlier: list[int]) -> int:
         number = len(self.groups)
-        criteria = tuple(self.criterion(pack, number) for _ in range(self.number(1, 3)))
+        criteria = tuple(self.criterion(pack, number) for _ in range(self.number(1, 2)))
         points = sum(self.criteria[one].points for one in criteria if not self.criteria[one].bonus)
         line = None if self.chance(10) else self.share(self.one((20, 50, 90)))
         requires = (self.one(earlier),) if earlier and self.chance(60) else ()
@@ -361,7 +361,7 @@ class _Drawing:
         self.vetoes: list[VetoStep] = []
         self.triggers: list[TriggerStep] = []
         packs = [self.pack(0, inputs)]
-        if self.chance(40):
+        if self.chance(30):
             self.result = [Result("hard", 0), Result("soft", 0), Result("level", 0)]
             packs.append(self.pack(1, inputs))
         return Plan(

@@ -24,7 +24,7 @@ from random_plans import FIRST, ONE, REFERENCE, START, Case, case_of
 from evaluator.scoring.plan import Input, PackStep, Plan
 
 HERE = Path(__file__).parent
-BATCHES, PLANS = 10, 20
+BATCHES, PLANS = 4, 50
 ENOUGH = 120  # each fault is seen in one of so many random plans
 
 
