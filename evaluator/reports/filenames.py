@@ -12,11 +12,10 @@ LONGEST = 150  # bytes of UTF-8: with a number before and an ending after it sta
 
 def safe_name(text: str) -> str:
     """Return ``text`` as one path piece: no separator, no control character, no dot or space at its ends, not reserved, never empty."""
-    kept = "".join("_" if _refused(c) else c for c in unicodedata.normalize("NFC", text))
-    short = kept.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore").strip(" .")
-    name = short or "_"
+    kept = "".join("_" if _refused(c) else c for c in unicodedata.normalize("NFC", text)).strip(" .")
     # Windows reads CON.txt as the device, too.
-    return f"_{name}" if name.partition(".")[0].strip().casefold() in RESERVED else name
+    name = f"_{kept}" if kept.partition(".")[0].strip().casefold() in RESERVED else kept
+    return name.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore").strip(" .") or "_"
 
 
 def _refused(c: str) -> bool:

@@ -148,11 +148,11 @@ class _Ledger:
         for column, (name, choices) in enumerate(self.choices.items()):
             at = names.index(name)
             source = f"='{self.word('sheet_options')}'!{xl_range_abs(1, column, len(choices), column)}"
-            rule = {"validate": "list", "source": source, "error_type": "stop" if name == "status" else "warning"}
-            sheet.data_validation(first, at, last, at, {**rule, "error_title": title, "error_message": self.word("options_error")})
+            listed: dict[str, Any] = {"validate": "list", "source": source, "error_type": "stop" if name == "status" else "warning"}
+            sheet.data_validation(first, at, last, at, {**listed, "error_title": title, "error_message": self.word("options_error")})
         for name in DATES:
             at = names.index(name)
-            rule = {"validate": "date", "criteria": ">=", "value": date(2000, 1, 1)}
+            rule: dict[str, Any] = {"validate": "date", "criteria": ">=", "value": date(2000, 1, 1)}
             sheet.data_validation(first, at, last, at, {**rule, "error_title": title, "error_message": self.word("date_error")})
         status = names.index("status")
         cell = xl_rowcol_to_cell(first, status, col_abs=True)

@@ -27,6 +27,7 @@ HEAT = (
 OUT = {"bg_color": "#E4E7EB", "font_color": "#616E7C"}
 OPEN = {"bg_color": "#FFFFFF", "fg_color": "#9FB3C8", "pattern": 14, "bold": True}  # hatched
 NAME_WIDTH = 22
+CELL_WIDTH = 5.5
 LEAD = 3  # columns before the criteria
 
 
@@ -68,14 +69,16 @@ def write_matrix(book: Book, run: Run, ctx: Context, category: Category, name: s
     _lead(book, sheet, ctx, top, branches)
     columns = {}
     at = LEAD
+    heads = []
     for id_, title in category.groups:
         ids = [criterion for criterion, _, group, _ in category.criteria if group == id_]
         _over(book, sheet, top, at, len(ids), title)
+        heads.append((title, CELL_WIDTH * len(ids)))
         for criterion in ids:
             columns[criterion] = at
             at += 1
-    sheet.set_column(LEAD, at - 1, 5.5)
-    sheet.set_row(top, 34)
+    sheet.set_column(LEAD, at - 1, CELL_WIDTH)
+    sheet.set_row(top, row_height(heads))
     head = book.look(bold=True, bg_color=HEAD, border=1, border_color=GRID, rotation=90, align="center", font_size=9)
     texts = {criterion: text for criterion, text, _, _ in category.criteria}
     for criterion, column in columns.items():
@@ -136,7 +139,7 @@ def write_count(book: Book, run: Run, ctx: Context, category: Category, name: st
             sheet.write_string(top + 1, column, title, book.look(**head, rotation=90 if column < at + len(ids) else 0))
         for line, branch in enumerate(branches, first):
             _count_line(book, sheet, line, at, order, points[branch.id], groups.get((branch.id, group.id)))
-        sheet.set_column(at, at + len(ids) - 1, 5.5)
+        sheet.set_column(at, at + len(ids) - 1, CELL_WIDTH)
         at += len(ids)
         sheet.set_column(at, at + len(heads) - 1, 7.5)
         checks.append(xl_range(first, at + 2, last, at + 2))
@@ -194,10 +197,10 @@ def _points(run: Run, pack: str) -> dict[str, dict[str, CriterionRow]]:
 def _lead(book: Book, sheet: Worksheet, ctx: Context, top: int, branches: Sequence[Branch]) -> None:
     """Write the columns that say whose row it is, under heads two rows high."""
     head = book.look(bold=True, bg_color=HEAD, border=1, border_color=GRID, align="center", text_wrap=True)
-    for column, (name, width) in enumerate((("order", 6), ("branch", NAME_WIDTH), ("township", 14))):
+    for column, (name, wide) in enumerate((("order", 6), ("branch", NAME_WIDTH), ("township", 14))):
         sheet.merge_range(top, column, top + 1, column, "", head)
         sheet.write_string(top, column, say(f"reports.x_col_{name}", ctx.lang), head)
-        sheet.set_column(column, column, width)
+        sheet.set_column(column, column, wide)
     for line, branch in enumerate(branches, top + 2):
         grey = {} if branch.visited else {"font_color": OUT["font_color"]}
         heights = []
