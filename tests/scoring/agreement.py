@@ -55,10 +55,10 @@ def shuffled(case: Case, number: int) -> Case:
 
 
 def reversals(case: Case, number: int) -> Iterator[str]:
-    """Fill in one missing value of every other branch and yield each group of the first pack whose award that took away, or whose hope it raised.
+    """Fill in one missing value of every other branch; yield each group of the first pack that lost its award by it, or gained a hope.
 
-    Vetoes are left out: to learn of one may strip a group. A group always demands the points that packs demand by default. No criterion is both
-    zeroed and of parts that may not apply: its lost points leave the group once they turn out not to apply, and the group's highest share rises.
+    Vetoes are left out: to learn of one may strip a group. A group always demands the points that packs demand by default. No criterion
+    is both zeroed and of parts that may not apply: once they do not, its lost points leave the group, and the group's highest share rises.
     """
     random = Random(number)
     criteria = (replace(step, zero=None) if any(part.na != NEVER for part in step.parts) else step for step in case.plan.criteria)
