@@ -56,34 +56,25 @@ def facts(plan: p.Plan) -> exp.Query:
         *(named(big(column(key)), key) for key in ("day", "stage")),
         column("ref"),
     ]
-    # A state is one event whatever its dates; so is the total that undated records hold.
-    is_event = one_of(column("input"), events)
-    has_ref = any_true(
-        [
-            one_of(column("input"), sorted({*events} - {*totals})),
-            all_true([one_of(column("input"), totals), negation(is_null(column("day")))]),
-        ]
-    )
+    is_event = one_of(column("input"), events)  # a state is one event whatever its dates and references
     keyed = [
         *map(column, ("branch", "input", "value", "na", "stage")),
         named(column("day"), "dated"),
         named(case([(is_event, column("day"))]), "day"),
-        named(case([(has_ref, column("ref"))], exp.Literal.string("")), "ref"),
+        named(case([(is_event.copy(), column("ref"))], exp.Literal.string("")), "ref"),
     ]
     top = exp.Window(
         this=exp.Rank(),
         partition_by=list(map(column, keys)),
         order=exp.Order(expressions=[exp.Ordered(this=column(key), desc=True, nulls_first=False) for key in ("stage", "dated")]),
     )
-    ranked: list[Tree] = [*map(column, (*keys, "value", "na")), named(top, "place")]
-    used = same(column("place"), 1)
-    if totals:
-        latest = exp.Window(this=exp.Max(this=column("day")), partition_by=[column("branch"), column("input")])
-        ranked.append(named(latest, "last_day"))
-        told_by_dates = all_true([one_of(column("input"), totals), is_null(column("day")), negation(is_null(column("last_day")))])
-        used = all_true([used, negation(told_by_dates)])
+    ranked = [*map(column, (*keys, "value", "na", "stage")), named(top, "place")]
     differ = any_true([exp.NEQ(this=exp.Min(this=column(key)), expression=exp.Max(this=column(key))) for key in ("value", "na")])
-    merged = [*map(column, keys), named(exp.Min(this=column("value")), "value"), named(case([(differ, number(1))], number(0)), "conflict")]
+    merged = [
+        *map(column, keys),
+        *(named(function(this=column(key)), key) for key, function in (("value", exp.Min), ("stage", exp.Max))),
+        named(case([(differ, number(1))], number(0)), "conflict"),
+    ]
     counted = case([(exp.GT(this=exp.Count(this=column("value")), expression=number(0)), big(exp.Count(this=column("value"))))])
     found = [
         *map(column, ("branch", "input")),
@@ -91,16 +82,38 @@ def facts(plan: p.Plan) -> exp.Query:
         named(case([(same(exp.Count(this=column("value")), 0), number(1))], number(0)), "na"),
         named(counted, "count"),
     ]
-    agreed = same(exp.Max(this=column("conflict")), 0)
-    return stacked(
-        [
-            ("kept", query("records", kept, in_time)),
-            ("keyed", query("kept", keyed)),
-            ("ranked", query("keyed", ranked)),
-            ("events", query("ranked", merged, used, keys)),
-            ("facts", query("events", found, group=("branch", "input")).having(agreed, copy=False)),
-        ]
-    )
+    agreed: Tree = same(exp.Max(this=column("conflict")), 0)
+    stages: list[tuple[str, exp.Query]] = [
+        ("kept", query("records", kept, in_time)),
+        ("keyed", query("kept", keyed)),
+        ("ranked", query("keyed", ranked)),
+        ("events", query("ranked", merged, same(column("place"), 1), keys)),
+    ]
+    if totals:
+        stages.append(("settled", query("events", _with_totals(totals))))
+        several = exp.GT(this=exp.Count(this=exp.Distinct(expressions=[column("value")])), expression=number(1))
+        disputed = all_true([one_of(column("input"), totals), same(_dated(), 0), several])
+        agreed = all_true([agreed, negation(disputed)])
+    stages.append(("facts", query(stages[-1][0], found, group=("branch", "input")).having(agreed, copy=False)))
+    return stacked(stages)
+
+
+def _dated() -> Tree:
+    """Return the number of dated events that have a value."""
+    return exp.Count(this=case([(negation(is_null(column("value"))), column("day"))]))
+
+
+def _with_totals(totals: Sequence[int]) -> list[Tree]:
+    """Return the columns of events, where an undated total keeps its value only if nothing is dated and no total is of a higher stage."""
+    valued = negation(is_null(column("value")))
+    order = exp.Order(expressions=[exp.Ordered(this=column("stage"), desc=True, nulls_first=False)])
+    total = [column("branch"), column("input")]
+    dated = exp.Window(this=_dated(), partition_by=total)
+    place = exp.Window(this=exp.Rank(), partition_by=[*(one.copy() for one in total), valued], order=order)
+    told = any_true([exp.GT(this=dated, expression=number(0)), exp.GT(this=place, expression=number(1))])
+    unused = all_true([one_of(column("input"), totals), is_null(column("day")), told])
+    value = case([(negation(unused), column("value"))])
+    return [*map(column, ("branch", "input", "day", "ref", "conflict")), named(value, "value")]
 
 
 def _aggregate(plan: p.Plan) -> Tree:
@@ -122,8 +135,7 @@ def _aggregate(plan: p.Plan) -> Tree:
 
 def _total(counted: Tree) -> Tree:
     """Return a number of dated events in ten-thousandths, or the total that undated ones hold; NULL where all are not applicable."""
-    whens = [(same(exp.Count(this=column(key)), 0), exp.Max(this=column("value"))) for key in ("value", "day")]
-    return case(whens, exp.Mul(this=number(10_000), expression=counted))
+    return case([(same(_dated(), 0), exp.Max(this=column("value")))], exp.Mul(this=number(10_000), expression=counted))
 
 
 def _month(plan: p.Plan) -> Tree:

@@ -80,8 +80,11 @@ def test_totals_without_a_date_count_only_where_nothing_is_dated(aggregate: str)
     assert slots(plan, *undated) == {0: 5 * BIG, 1: 0}
     assert slots(plan, *undated, record(0, 0, 6 * BIG, ref="c", stage=2)) == {}
     assert slots(plan, *undated, record(0, 0, 6 * BIG, ref="c", stage=2), record(0, 0, BIG, day="2023-02-02")) == {0: BIG, 1: 0}
+    assert slots(plan, *undated, record(0, 0, 6 * BIG, ref="b", stage=2), record(0, 0, BIG, day="2023-02-02")) == {}
     assert slots(plan, record(0, 0, 0, day="2023-02-02")) == {0: 0, 1: 0}
-    assert slots(plan, record(0, 0, None, day="2023-02-02"), record(0, 0, BIG)) == {1: 1}
+    assert slots(plan, record(0, 0, None, day="2023-02-02"), record(0, 0, BIG)) == {0: BIG, 1: 0}
+    assert slots(plan, record(0, 0, None, ref="a", stage=2), record(0, 0, BIG)) == {0: BIG, 1: 0}
+    assert slots(plan, record(0, 0, None, day="2023-02-02"), record(0, 0, None)) == {1: 1}
 
 
 def test_months_of_a_period_over_two_years_are_told_apart() -> None:
