@@ -1,6 +1,9 @@
 """Click in two languages: help texts are message keys, wide characters count two columns, errors are sentences with their exit code."""
 
+import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -125,6 +128,13 @@ class Group(Command, click.Group):
             sys.exit(2)
         except (BrokenPipeError, KeyboardInterrupt):
             sys.exit(130)
+        except Exception:
+            if os.environ.get("STARBRANCH_DEBUG"):
+                raise
+            with tempfile.NamedTemporaryFile("w", prefix="starbranch-", suffix=".txt", delete=False, encoding="utf-8") as report:
+                traceback.print_exc(file=report)
+            click.echo(say("cli.fault", file=report.name), err=True)
+            sys.exit(3)
         if standalone_mode:
             sys.exit(result if isinstance(result, int) else 0)
         return result

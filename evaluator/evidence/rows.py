@@ -79,7 +79,8 @@ class RowReader:
                 continue
             own_note = self.text(sheet, number, layout.notes.get(id_))
             photos = self.text(sheet, number, layout.photos.get(id_)) or row_photos
-            read = self.cell(sheet, number, column, id_, own_note or row_note)
+            reason = self.text(sheet, number, layout.indicators.get(f"{id_}_reason")) or own_note or row_note
+            read = self.cell(sheet, number, column, id_, own_note or row_note, reason)
             if read is not None:
                 note = own_note or (row_note if read.na else "")
                 place = sheet.place(number, column)
@@ -97,7 +98,7 @@ class RowReader:
         if day is False:
             return
         column = layout.extra["value"]
-        read = self.cell(sheet, number, column, id_, note)
+        read = self.cell(sheet, number, column, id_, note, note)
         if read is not None:
             yield Record(branch.id, id_, read.value, read.na, day, stage, ref, read.text, note or read.reason, photos, sheet.place(number, column))
 
@@ -124,8 +125,8 @@ class RowReader:
         ref, note, photos = (self.text(sheet, number, layout.extra.get(name)) for name in ("ref", "note", "photos"))
         return day, stage, ref, note, photos
 
-    def cell(self, sheet: Sheet, number: int, column: int, id_: str, note: str) -> Read | None:
-        """Return what a cell says, None when nothing; a bad cell is noted and says nothing."""
+    def cell(self, sheet: Sheet, number: int, column: int, id_: str, note: str, reason: str) -> Read | None:
+        """Return what a cell says, None when nothing; a bad cell is noted and says nothing. Points given by hand want a ``reason``."""
         indicator = self.vocabulary.indicators[id_]
         place = sheet.place(number, column)
         flaw = sheet.flaws.get((number, column))
@@ -141,6 +142,8 @@ class RowReader:
             )
             if read is not None and read.na and not (read.reason or note):
                 raise BadCell("evidence.E313", found=read.text, expected="")
+            if read is not None and not reason and f"{id_}_reason" in self.vocabulary.indicators:
+                raise BadCell("evidence.E314", found=read.text, expected="")
         except BadCell as problem:
             self.bad.append(self.finding(problem, place, indicator.label.zh, indicator.label.en or id_))
             return None

@@ -29,13 +29,14 @@ def issues_of(
     missing: Iterable[MissingRow],
     values: Mapping[str, Mapping[int, int]],
     notes: Mapping[tuple[str, str], str],
+    texts: Mapping[tuple[str, str], str],
     period: Period,
     calendar: Calendar,
 ) -> list[IssueRow]:
     """Return all issues in the order of branch, pack, item.
 
     ``missing`` is what undecided items wait for: only what the branch holds becomes its issue, the rest is owed by others (MEANING section 3).
-    ``notes`` are the fact notes by branch and indicator, which the problem repeats word for word.
+    ``notes`` are the fact notes by branch and indicator, which the problem repeats word for word; ``texts`` what stood in the cells, for loci.
     """
     owed = {(row.branch_id, item) for row in missing if row.holder == "branch" for item in row.criteria}
     items: dict[tuple[str, str], Criterion | Trigger | Veto] = {}
@@ -48,6 +49,7 @@ def issues_of(
     def add(branch_id: str, pack: str, id_: str, kind: str, earned: int, points: int) -> None:
         item = items[pack, id_]
         rule = packs[pack].deadlines[item.deadline]
+        locus = item.locus if isinstance(item, Criterion) else None
         when: DueDate = due(
             rule, as_of=period.as_of, found=period.as_of, delivered=None, calendar=calendar, period_end=period.end
         )
@@ -56,7 +58,7 @@ def issues_of(
         problem = say(f"ledger.problem_{kind}", "zh", text=item.text.zh.rstrip("。"), facts=";".join([*facts, *told]) or say("common.unknown", "zh"))
         found.append(
             IssueRow(
-                issue_key=issue_key(branch_id, id_),
+                issue_key=issue_key(branch_id, id_, texts.get((branch_id, locus), "") if locus else ""),
                 kind=kind,
                 branch_id=branch_id,
                 pack=pack,

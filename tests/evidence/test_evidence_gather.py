@@ -29,6 +29,8 @@ INDICATORS = {
     "roles": indicator("choices", "角色", options=["民警", "业委会", "物业"]),
     "matters": indicator("integer", "重大事项数", na="allowed"),
     "accidents": indicator("integer", "事故数", blank="0"),
+    "style": indicator("decimal", "作风评分", range=[0, 10]),
+    "style_reason": indicator("text", "作风评分理由"),
     "document": indicator("text", "批件号", blank="none"),
 }
 EPOCH = date(1970, 1, 1)
@@ -257,3 +259,10 @@ def test_a_line_that_nobody_filled_in_is_no_evidence(tmp_path: Path) -> None:
     evidence = run(path)
     assert values(evidence) == {("B1", "theme_day_months"): 90_000, ("B1", "accidents"): 0}
     assert len(evidence.register.branches) == 2
+
+
+def test_points_given_by_hand_want_a_reason(tmp_path: Path) -> None:
+    header = ["支部编码", "作风评分", "作风评分理由"]
+    evidence = run(book(tmp_path / "l.xlsx", [header, ["B1", 7.5, "走访两户"], ["B2", 6, ""]]))
+    assert values(evidence)["B1", "style"] == 75_000
+    assert [(finding.code, finding.place.cell) for finding in evidence.bad] == [("E314", "B3")]
