@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -49,39 +50,51 @@ class Column:
 
 def text_width(text: str) -> int:
     """Return the width of the longest line; what may be wide in a Chinese font (★, —, “) counts as wide."""
-    return max((sum(_width(c) for c in line) for line in text.split("\n")), default=0)
+    return max((sum(map(_width, line)) for line in text.split("\n")), default=0)
 
 
+@cache
 def _width(c: str) -> int:
     return 0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WFA" else 1
 
 
-def broken(text: str, columns: float) -> list[str]:
+@lru_cache(100_000)
+def broken(text: str, columns: float) -> tuple[str, ...]:
     """Return the lines into which a cell so wide breaks the text: between any two Chinese characters, at spaces elsewhere."""
     room = max(2.0, columns - PADDING)
-    lines = []
+    lines: list[str] = []
     for paragraph in text.split("\n"):
-        line, used = "", 0
-        for word in _words(paragraph):
-            width = text_width(word)
-            if used and used + width > room:
-                lines.append(line)
-                line, used = "", 0
-            while width > room:  # a word longer than the line is broken anywhere
-                cut = max(1, int(room) // 2)
-                lines.append(word[:cut])
-                word = word[cut:]
-                width = text_width(word)
-            line, used = line + word, used + width
-        lines.append(line)
-    return lines
+        lines += [paragraph] if text_width(paragraph) <= room else _broken(paragraph, room)
+    return tuple(lines)
+
+
+def _broken(paragraph: str, room: float) -> Iterator[str]:
+    line, used = "", 0
+    for word in _words(paragraph):
+        width = sum(map(_width, word))
+        if used and used + width > room:
+            yield line
+            line, used = "", 0
+        while width > room:  # a word longer than the line is broken anywhere
+            cut = max(1, int(room) // 2)
+            yield word[:cut]
+            word = word[cut:]
+            width = sum(map(_width, word))
+        line, used = line + word, used + width
+    yield line
 
 
 def _words(text: str) -> Iterator[str]:
+    """Yield the pieces that are not broken: a wide character, or others up to and with a space."""
     word = ""
     for c in text:
-        if c == " " or _width(c) == 2:
-            yield from (word + c,) if c == " " else filter(None, (word, c))
+        if _width(c) == 2:
+            if word:
+                yield word
+            yield c
+            word = ""
+        elif c == " ":
+            yield word + c
             word = ""
         else:
             word += c
@@ -232,7 +245,7 @@ def _shown(value: Value) -> str:
 def _pieces(row: Sequence[Cell], widths: Sequence[float]) -> list[list[Cell]]:
     """Return the row as one row or several, none taller than Excel allows."""
     most = int((TALLEST - 5) // LINE)
-    parts = [broken(_shown(cell.value), width) if isinstance(cell.value, str) else [] for cell, width in zip(row, widths, strict=True)]
+    parts = [broken(cell.value, width) if isinstance(cell.value, str) else () for cell, width in zip(row, widths, strict=True)]
     count = max(1, *(-(-len(lines) // most) for lines in parts))
     if count == 1:
         return [list(row)]
