@@ -59,9 +59,6 @@ def test_knowing_more_never_takes_an_award_nor_raises_a_hope(compared: list[Comp
     assert {one.number: one.reversals for one in compared if one.reversals} == {}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the columnar engine does not merge undated events, nor leave N/A ones out, before it takes the total"
-)
 @pytest.mark.parametrize(
     "records",
     [
