@@ -58,4 +58,5 @@ def write_notices(ctx: Context, folder: Path, names: Sequence[str], templates: P
         raise Failure([Diagnostic("documents.E910", Place("--notice"), {"found": name}) for name in idle])
     for branch in addressed:
         deadlines = tuple(dict.fromkeys(issue.due_text for issue in branch.own))
-        template.render({"branch": branch, "header": ctx.header, "issues": branch.own, "deadlines": deadlines}, folder / f"{branch.stem}.docx")
+        values = {"branch": branch, "header": ctx.header, "issues": branch.own, "deadlines": deadlines}
+        template.render(values, folder / f"{branch.stem}.docx")

@@ -1,7 +1,9 @@
 """What the report for the leader says: the conclusion first, then what it rests on, and what comes next."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evaluator.messages import Language, say
 from evaluator.reports.words import Branch, Category, Context, Finding, Holder, Ranked, Share
@@ -66,7 +68,7 @@ class _Words:
     def __init__(self, lang: Language) -> None:
         self.lang = lang
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, **values: Any) -> str:
         return say(f"documents.{name}", self.lang, **values)
 
     def names(self, names: Iterable[str], most: int = NAMED) -> str:
@@ -131,9 +133,9 @@ def report(ctx: Context) -> Report:
 def report_internal(ctx: Context) -> Report:
     """Return what the internal report says: recommendations, never decisions, each with what it rests on."""
     word = _Words(ctx.lang)
-    concerns = _concerns(ctx.branches, word)
+    concerns = sorted(_concerns(ctx.branches, word), key=lambda one: -(one.branch.level or 0))
     listed = [branch for branch in ctx.branches if branch.visited and branch.level]
-    levels = {branch.rating: sum(one.rating == branch.rating for one in listed) for branch in sorted(listed, key=lambda one: -(one.level or 0))}
+    levels = Counter(branch.rating for branch in sorted(listed, key=lambda one: -(one.level or 0)))
     told = word("comma").join(word("internal_level", rating=rating, count=count) for rating, count in levels.items())
     totals = ctx.totals
     return Report(
@@ -149,12 +151,11 @@ def report_internal(ctx: Context) -> Report:
     )
 
 
-def _concerns(branches: Sequence[Branch], word: _Words) -> tuple[Concern, ...]:
+def _concerns(branches: Sequence[Branch], word: _Words) -> list[Concern]:
     def rests_on(finding: Finding) -> str:
         return word("rests_on_document" if finding.documented else "rests_on_evidence" if finding.state == "true" else "rests_on_nothing")
 
-    found = [Concern(branch, finding, rests_on(finding)) for branch in branches for finding in branch.findings]
-    return tuple(sorted(found, key=lambda one: -(one.branch.level or 0))) if any(one.finding.kind == "trigger" for one in found) else tuple(found)
+    return [Concern(branch, finding, rests_on(finding)) for branch in branches for finding in branch.findings]
 
 
 def _section(category: Category, word: _Words) -> Section:

@@ -71,6 +71,7 @@ class _Panels:
 
     def _panel(self, branch: Branch) -> dict[str, Any]:
         lang = self.ctx.lang
+        comma = say("documents.comma", lang)
         told = {issue.item: issue.facts for issue in branch.issues}
         slots = self.run.values.get(branch.id, {})
         rows: dict[str, list[list[str]]] = defaultdict(list)
@@ -84,10 +85,12 @@ class _Panels:
         return {
             "pack": self.categories[branch.pack],
             "notes": [*branch.notes, *(f"{one.id} {one.text}:{one.words};{one.effect};{one.facts}" for one in branch.findings)],
-            "groups": [[f"{star.mark} {star.title}", f"{star.earned}/{star.applicable}", star.percent, star.why, rows[star.id]] for star in branch.groups],
-            "issues": [[issue.serial, issue.problem, issue.measure, issue.owner, issue.due_text, issue.light_text] for issue in branch.issues],
+            "groups": [
+                [f"{one.mark} {one.title}", f"{one.earned}/{one.applicable}", one.percent, one.why, rows[one.id]] for one in branch.groups
+            ],
+            "issues": [[one.serial, one.problem, one.measure, one.owner, one.due_text, one.light_text] for one in branch.issues],
             "owed": [
-                say("documents.board_owed", lang, label=one.label, holder=one.holder_text, items=say("documents.comma", lang).join(one.items))
+                say("documents.board_owed", lang, label=one.label, holder=one.holder_text, items=comma.join(one.items))
                 for one in (*branch.owed, *branch.owed_own)
             ],
         }

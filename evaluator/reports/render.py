@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 from docxtpl import DocxTemplate
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from lxml import etree
 from markupsafe import Markup
 
 from evaluator import data_dir
@@ -60,7 +60,7 @@ class WordTemplate:
     """A Word document with placeholders.
 
     Raises:
-        Failure: the file cannot be read, is no Word document, breaks Jinja's grammar, or uses names that are neither in ``known`` nor its own.
+        Failure: the file cannot be read, is no Word document, breaks Jinja's grammar, or uses names that are not in ``known``.
     """
 
     def __init__(self, path: Path, lang: Language, known: Collection[str]) -> None:
@@ -107,10 +107,10 @@ class WordTemplate:
     def _checked(self, text: str) -> bytes:
         content = text.encode("utf-8")
         try:
-            etree.fromstring(content)
-        except etree.XMLSyntaxError as error:
-            raise self._failure("E908", reason=error.msg) from None
-        return etree.tostring(self.docx.fix_tables(content)) if self.fix_tables else content
+            expat.ParserCreate().Parse(content, True)
+        except expat.ExpatError as error:
+            raise self._failure("E908", reason=str(error)) from None
+        return self.docx.xml_to_string(self.docx.fix_tables(content), "utf-8") if self.fix_tables else content
 
     def _finding(self, code: str, **values: Any) -> Diagnostic:
         return Diagnostic(f"documents.{code}", Place(str(self.path)), values)

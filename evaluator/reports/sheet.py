@@ -3,10 +3,11 @@
 Lines of the shipped template are set to exact heights, so that a page can be counted without a word processor.
 """
 
-import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evaluator.messages import Language, say
 from evaluator.reports.words import Branch, Header, Issue, PackNote
@@ -15,18 +16,20 @@ __all__ = ["CELL", "LINE", "OTHERS", "OWN", "SIZE", "STARS", "Row", "Sheet", "li
 
 SIZE = 9.0  # points, of the small print; nothing on the sheet is smaller
 LINE = 12.0
-ROW = LINE + 1.5  # a row of one line
+ROW = 1.5  # what a row of a table takes besides its lines
 OWN = (28.0, 222.0, 160.0, 90.0)  # widths of columns in points
 OTHERS = (308.0, 102.0, 90.0)
 STARS = (150.0, 100.0, 90.0, 160.0)
 WIDTH = sum(OWN)
-PAGE = 768.0  # A4 without its margins
+PAGE = 762.0  # A4 without its margins and a little air
 CELL = 6.0  # margins left and right
-FIXED = 226.0  # title, result, headings, lists of the rest, signature and receipt lines
+HEADING = 20.0
+SIGNATURE = 41.0  # with the line of the receipt
 LONGEST = 110  # characters of one text; the ledger holds the whole
-SHARE = 0.4  # of the room for issues that others' issues may take while the branch's own wait
+SHARE = 0.4  # of the rows' room that others' issues may take while the branch's own wait
 NAMED = 24  # issues that do not fit are named by id
 FIRST = "①②③"
+WORDS = re.compile(r"[\x21-\u02ff]+ ?|.", re.DOTALL)
 OBJECTION_DAYS = 7  # our default; the sheet says that local rules come first
 
 
@@ -60,67 +63,88 @@ class Sheet:
 
 def sheet(branch: Branch, header: Header, pack: PackNote, lang: Language) -> Sheet:
     """Return what the feedback sheet of one branch prints."""
-    page = _Page(branch, lang)
+    page = _Page(branch, header, pack, lang)
     own = [page.row(place, issue) for place, issue in enumerate(branch.own)]
     others = [page.row(place, issue) for place, issue in enumerate(branch.others)]
-    findings, owed = page.findings(), page.owed()
-    told = (*branch.notes, *findings, *owed, branch.objection)
-    room = PAGE - FIXED - (len(branch.groups) + 1) * ROW - sum(lines(text, WIDTH) * LINE for text in told)
-    heights, others_heights = [_own_height(row) for row in own], [_others_height(row) for row in others]
-    shown = _fitting(heights, room - (min(sum(others_heights), room * SHARE) if own else 0))
-    shown_others = _fitting(others_heights, room - sum(heights[:shown]))
+    heights = [_row((row.title, row.facts, row.basis), (row.measure, row.helper), (row.deadline,), widths=OWN[1:]) for row in own]
+    others_heights = [_row((row.title, row.facts), (row.helper,), (row.deadline,), widths=OTHERS) for row in others]
+    around = page.around()
+    shown, shown_others = len(own), len(others)
+    while shown or shown_others:
+        rows, others_rows = sum(heights[:shown]), sum(others_heights[:shown_others])
+        rest, others_rest = page.rest(branch.own[shown:]), page.rest(branch.others[shown_others:])
+        if around + rows + others_rows + (lines(rest, WIDTH) + lines(others_rest, WIDTH)) * LINE <= PAGE:
+            break
+        if shown_others and (not shown or others_rows > SHARE * (rows + others_rows)):
+            shown_others -= 1
+        else:
+            shown -= 1
     return Sheet(
         branch=branch,
         header=header,
         pack=pack,
         result=page.result(),
-        findings=findings,
+        findings=page.findings(),
         own=tuple(own[:shown]),
         own_rest=page.rest(branch.own[shown:]),
         others=tuple(others[:shown_others]),
         others_rest=page.rest(branch.others[shown_others:]),
-        owed=owed,
+        owed=page.owed(),
         objection_days=OBJECTION_DAYS,
     )
 
 
-def lines(text: str, width: float) -> int:
-    """Return how many lines of the small print ``text`` takes in a column ``width`` points wide: rather one too many."""
-    ems = sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.55 for c in text)
-    return max(1, math.ceil(ems / ((width - CELL) / SIZE - 0.7)))
+def lines(text: str, width: float, size: float = SIZE) -> int:
+    """Return how many lines ``text`` takes in a column ``width`` points wide: rather one too many."""
+    # One em is left for punctuation that may not begin a line.
+    room = (width - CELL) / size - 1
+    count, used = 1, 0.0
+    for word in WORDS.findall(text):
+        ems = sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.6 for c in word)
+        if used and used + ems > room:
+            count, used = count + 1, 0.0
+        used += ems
+        count, used = count + int(used // room), used % room
+    return count
 
 
-def _own_height(row: Row) -> float:
-    problem = lines(row.title, OWN[1]) + lines(row.facts, OWN[1]) + lines(row.basis, OWN[1])
-    return max(problem, lines(row.measure, OWN[2]) + lines(row.helper, OWN[2]), lines(row.deadline, OWN[3])) * LINE + ROW - LINE
-
-
-def _others_height(row: Row) -> float:
-    problem = lines(row.title, OTHERS[0]) + lines(row.facts, OTHERS[0])
-    return max(problem, lines(row.helper, OTHERS[1]), lines(row.deadline, OTHERS[2])) * LINE + ROW - LINE
-
-
-def _fitting(heights: Sequence[float], room: float) -> int:
-    """Return how many of the first fit into the room."""
-    shown = 0
-    for height in heights:
-        room -= height
-        if room < 0:
-            break
-        shown += 1
-    return shown
+def _row(*cells: tuple[str, ...], widths: Sequence[float]) -> float:
+    """Return the height of a row, of which each cell holds some paragraphs."""
+    return max(sum(lines(text, width) for text in cell) for cell, width in zip(cells, widths, strict=True)) * LINE + ROW
 
 
 class _Page:
     """Puts the pieces of one branch's sheet into words."""
 
-    def __init__(self, branch: Branch, lang: Language) -> None:
+    def __init__(self, branch: Branch, header: Header, pack: PackNote, lang: Language) -> None:
         self.branch = branch
+        self.header = header
+        self.pack = pack
         self.lang = lang
         self.leads = {star.title: star.lead for star in branch.groups}
 
-    def word(self, name: str, **values: object) -> str:
+    def word(self, name: str, **values: Any) -> str:
         return say(f"documents.{name}", self.lang, **values)
+
+    def around(self) -> float:
+        """Return the height of all that stands around the rows of issues."""
+        branch, header = self.branch, self.header
+        title = self.word("feedback_title", title=self.pack.title)
+        place = self.word("period", period=f"{branch.number} {branch.name} · {branch.township} · {header.period} · {header.round}")
+        small = (" · ".join(header.banners), *branch.notes, *self.findings(), *self.owed(), branch.objection)
+        stars = [_row((f"{star.mark} {star.title}",), (star.why,), widths=(STARS[0], STARS[-1])) for star in branch.groups]
+        heads = 3 * (LINE + ROW)
+        return (
+            lines(title, WIDTH, 16) * 24
+            + lines(place, WIDTH, 10) * 14
+            + lines(branch.stars_text * 2 + self.result(), WIDTH, 10.5) * 20
+            + sum(lines(text, WIDTH) for text in small) * LINE
+            + sum(stars)
+            + heads
+            + 3 * HEADING
+            + lines(self.word("objection_to", days=OBJECTION_DAYS), WIDTH) * 15
+            + SIGNATURE
+        )
 
     def clip(self, text: str) -> str:
         return text if len(text) <= LONGEST else text[: LONGEST - 1] + self.word("clipped")
@@ -152,11 +176,13 @@ class _Page:
             return branch.rating
         possible = self.word("possible", rating=branch.rating_possible) if branch.rating_possible else ""
         score = self.word("score", score=branch.score) if branch.score_value is not None else ""
-        return " ".join(filter(None, (branch.rating, branch.provisional_text, possible, score, self.word("coverage", coverage=branch.coverage))))
+        coverage = self.word("coverage", coverage=branch.coverage)
+        return " ".join(filter(None, (branch.rating, branch.provisional_text, possible, score, coverage)))
 
     def findings(self) -> tuple[str, ...]:
+        kinds = {kind: self.word(f"kind_{kind}") for kind in ("veto", "trigger", "gate")}
         return tuple(
-            self.word("finding", kind=self.word(f"kind_{one.kind}"), id=one.id, text=self.clip(one.text), words=one.words, effect=one.effect)
+            self.word("finding", kind=kinds[one.kind], id=one.id, text=self.clip(one.text), words=one.words, effect=one.effect)
             for one in self.branch.findings
         )
 
