@@ -1,17 +1,48 @@
-"""What a rule pack holds: its shape, and nothing of its sense (that is ``lint``'s and the plan's).
+"""What a rule pack holds: its shape, and nothing of its sense (that is ``check``'s and the plan's).
 
-Every model is frozen and refuses unknown keys. Conditions and formulas stay text here; ``conditions.parse`` gives them sense.
+Every model is frozen and refuses unknown keys. Conditions and formulas stay text here; ``conditions`` gives them sense.
 Points are exact decimals as written, at most two places; numbers written in YAML arrive as ``Decimal``.
 """
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
+
+from evaluator.packs.parts import (
+    SHAPES,
+    AnyPart,
+    Award,
+    Band,
+    Bands,
+    Choices,
+    ChoicesPart,
+    Code,
+    CountDown,
+    CountDownPart,
+    CountUp,
+    CountUpPart,
+    Expression,
+    Flag,
+    Id,
+    Labels,
+    Manual,
+    ManualPart,
+    Model,
+    Month,
+    Number,
+    Part,
+    Points,
+    Prorate,
+    ProratePart,
+    TaggedPart,
+)
 
 __all__ = [
     "AGGREGATES",
+    "SHAPES",
+    "AnyPart",
     "Award",
     "Band",
     "Bands",
@@ -35,6 +66,7 @@ __all__ = [
     "Manual",
     "ManualPart",
     "MinSample",
+    "Model",
     "Pack",
     "Part",
     "Prorate",
@@ -46,34 +78,6 @@ __all__ = [
     "Trigger",
     "Veto",
 ]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
-
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]  # a name that conditions can read
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=60)]  # a pack, group, criterion, veto or trigger
-Expression = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-Points = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2)]
-Month = Annotated[int, Field(ge=1, le=12)]
-Number = Annotated[Decimal, Field(ge=-1_000_000_000, le=1_000_000_000, decimal_places=4)]
-
-
-class Labels(Model):
-    """A text in Chinese and, mostly, English; plain text in YAML is Chinese."""
-
-    zh: str = Field(min_length=1)
-    en: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain_text_is_chinese(cls, value: Any) -> Any:
-        return {"zh": value} if isinstance(value, str) else value
-
-    def text(self, lang: str) -> str:
-        """Return the text in ``lang``, Chinese where English is not given."""
-        return self.en if lang == "en" and self.en else self.zh
 
 
 class Source(Model):
@@ -112,7 +116,7 @@ class Indicator(Model):
     blank: Literal["none", "0", "false"] | None = None  # reported by exception: what an empty cell means
     na: Literal["allowed"] | None = None
     proof: Labels | None = None
-    attribute: bool = False  # read from the register's column of this name, not from evidence
+    attribute: Flag = False  # read from the register's column of this name, not from evidence
     note: Labels | None = None
 
 
@@ -137,87 +141,8 @@ class Derived(Model):
     min_sample: MinSample | None = None
 
 
-# --- parts: the shapes of MEANING section 4 -----------------------------------
-
-
-class Part(Model):
-    """What every part may say besides its shape."""
-
-    text: Labels | None = None  # what the part asks, in a few words
-    when_zero: Literal["na", "full", "zero"] | Points | None = None  # overrides that of the formula read
-    due: Literal["period_end"] | Month | None = None  # before that the part is not yet owed
-
-
-class Award(Part):
-    award: Points
-    when: Expression
-
-
-class Band(Model):
-    when: Expression
-    award: Points
-
-
-class Bands(Part):
-    bands: tuple[Band, ...] = Field(min_length=1)
-
-
-class CountUp(Model):
-    each: Points
-    per: Expression
-    every: Number = Decimal(1)
-    up_to: Points
-
-
-class CountUpPart(Part):
-    count_up: CountUp
-
-
-class CountDown(Model):
-    full: Points
-    less: Points
-    per: Expression
-    every: Number = Decimal(1)
-
-
-class CountDownPart(Part):
-    count_down: CountDown
-
-
-class Prorate(Model):
-    points: Points
-    of: Expression  # a ratio between 0 and 1 (a percent counts as its share)
-
-
-class ProratePart(Part):
-    prorate: Prorate
-
-
-class Choices(Model):
-    each: Points
-    of: Id
-    values: tuple[str, ...] = ()  # all the indicator's options when empty
-    up_to: Points | None = None  # each x number of values when not given
-
-
-class ChoicesPart(Part):
-    choices: Choices
-
-
-class Manual(Model):
-    range: tuple[Points, Points]
-    id: Id | None = None  # column that holds the points, ``<criterion>`` with ``-`` as ``_`` when not given; reason in ``<id>_reason``
-
-
-class ManualPart(Part):
-    manual: Manual
-
-
-AnyPart = Award | Bands | CountUpPart | CountDownPart | ProratePart | ChoicesPart | ManualPart
-
-
 class Deduct(Model):
-    """Points off the criterion: once if ``when`` holds, or for every ``every`` of ``per`` (and only where ``when`` holds if both are given)."""
+    """Points off the criterion: once if ``when`` holds, or for every ``every`` of ``per`` (only where ``when`` holds if both are given)."""
 
     points: Points
     per: Expression | None = None
@@ -236,20 +161,20 @@ class Criterion(Model):
     id: Code
     text: Labels
     points: Points
-    parts: tuple[AnyPart, ...] = ()
+    parts: tuple[TaggedPart, ...] = ()
     deduct: tuple[Deduct, ...] = ()
     zero_when: Expression | None = None
     applies_when: Expression | None = None
-    key: bool = False
-    bonus: bool = False
+    key: Flag = False
+    bonus: Flag = False
     due: Literal["period_end"] | Month | None = None
     deadline: Id
     owner: str
     fixable_by: FixableBy
-    irreversible: bool = False
+    irreversible: Flag = False
     measure: Labels
     basis: Basis = Field(min_length=1)
-    numbers: dict[str, str] = {}  # each number of the rule, to a source id or ``default``
+    numbers: dict[str, str] = Field(default_factory=dict)  # each number of the rule, to a source id or ``default``
     locus: Id | None = None
     note: Labels | None = None
 
@@ -285,15 +210,15 @@ class Veto(Model):
     text: Labels
     when: Expression
     strip: tuple[Code, ...] = ()
-    cap: Annotated[int, Field(ge=0, le=100)] | None = None
-    void: bool = False
+    cap: Annotated[int, Field(ge=0, le=100, strict=True)] | None = None
+    void: Flag = False
     finding: Finding | None = None
     measure: Labels
     owner: str
     fixable_by: FixableBy
     deadline: Id
     basis: Basis = Field(min_length=1)
-    numbers: dict[str, str] = {}
+    numbers: dict[str, str] = Field(default_factory=dict)
 
 
 class Trigger(Model):
@@ -309,7 +234,7 @@ class Trigger(Model):
     fixable_by: FixableBy
     deadline: Id
     basis: Basis = Field(min_length=1)
-    numbers: dict[str, str] = {}
+    numbers: dict[str, str] = Field(default_factory=dict)
     note: Labels | None = None
 
 
@@ -320,13 +245,13 @@ class Gate(Model):
     text: Labels
     when: Expression  # true: the gate is failed
     basis: Basis = Field(min_length=1)
-    numbers: dict[str, str] = {}
+    numbers: dict[str, str] = Field(default_factory=dict)
 
 
 class RatingLine(Model):
     """One level; the first line whose condition is true gives the level. Reads score, stars, hard, soft, keys_failed, gates_failed."""
 
-    level: Annotated[int, Field(ge=0, le=100)]
+    level: Annotated[int, Field(ge=0, le=100, strict=True)]
     label: Labels
     when: Expression | None = None  # None: always (the last line)
 
@@ -334,18 +259,18 @@ class RatingLine(Model):
 class Total(Model):
     """A weighted total: each group's score is cut to 0.01 first, then weighted; ``score`` in rating and gates is then this total."""
 
-    weights: dict[Code, Annotated[int, Field(ge=1, le=100)]]
+    weights: dict[Code, Annotated[int, Field(ge=1, le=100, strict=True)]]
 
 
 class Deadline(Model):
     """A class of time limits. Exactly one of ``days``, ``date``, ``at`` or ``review_days`` says when."""
 
     label: Labels
-    days: Annotated[int, Field(ge=0, le=3660)] | None = None
+    days: Annotated[int, Field(ge=0, le=3660, strict=True)] | None = None
     unit: Literal["day", "workday", "month"] = "day"
     date: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")] | None = None
     at: Literal["quarter_end", "period_end"] | None = None
-    review_days: Annotated[int, Field(ge=1, le=3660)] | None = None
+    review_days: Annotated[int, Field(ge=1, le=3660, strict=True)] | None = None
     from_: Literal["delivered", "found"] = Field(default="delivered", alias="from")
     basis: Basis = ()
 
@@ -369,9 +294,9 @@ class Setting(Model):
     label: Labels
     unit: str = ""
     value: Number | None = None
-    by_date: dict[date, Number] = {}  # each holds from its date on
+    by_date: dict[date, Number] = Field(default_factory=dict)  # each holds from its date on
     by: Id | None = None  # an attribute
-    values: dict[str, Number] = {}
+    values: dict[str, Number] = Field(default_factory=dict)
     otherwise: Number | None = None  # for attribute values not listed
     basis: str = "default"  # a source id, or ``default``: our own
 
@@ -385,16 +310,16 @@ class Pack(Model):
     adopted: Adopted | None = None
     title: Labels
     category: Labels | None = None  # what kind of branch, for rankings
-    internal: bool = False  # results live in ``internal/`` only (soft-and-lax)
+    internal: Flag = False  # results live in ``internal/`` only (soft-and-lax)
     effective: Effective
     applies_to: Expression | None = None
     needs: tuple[Code, ...] = ()
     sources: dict[str, Source]
-    settings: dict[Id, Setting] = {}
+    settings: dict[Id, Setting] = Field(default_factory=dict)
     indicators: dict[Id, Indicator]
-    derived: dict[Id, Derived] = {}
+    derived: dict[Id, Derived] = Field(default_factory=dict)
     groups: tuple[Group, ...] = ()
-    stars: bool = False  # groups are stars
+    stars: Flag = False  # groups are stars
     total: Total | None = None
     vetoes: tuple[Veto, ...] = ()
     triggers: tuple[Trigger, ...] = ()
