@@ -28,6 +28,7 @@ OUT = {"bg_color": "#E4E7EB", "font_color": "#616E7C"}
 OPEN = {"bg_color": "#FFFFFF", "fg_color": "#9FB3C8", "pattern": 14, "bold": True}  # hatched
 NAME_WIDTH = 22
 CELL_WIDTH = 5.5
+PRINT_SCALE = 78
 LEAD = 3  # columns before the criteria
 
 
@@ -93,6 +94,7 @@ def write_matrix(book: Book, run: Run, ctx: Context, category: Category, name: s
     for line, (criterion, text, _, full) in enumerate(category.criteria, end + 1):
         told = say("reports.x_legend_criterion", ctx.lang, criterion=criterion, text=text, points=f"{full / 100:g}")
         book.put(sheet, line, 0, told, book.look(font_size=9))
+    sheet.set_paper(8)  # A3: half a hundred columns are too small on A4
     sheet.freeze_panes(top + 2, LEAD)
     sheet.repeat_rows(top, top + 1)
     sheet.fit_to_pages(1, 0)
@@ -128,6 +130,7 @@ def write_count(book: Book, run: Run, ctx: Context, category: Category, name: st
     first, last = top + 2, top + 1 + len(branches)
     at = LEAD
     checks: list[str] = []
+    breaks: list[int] = []
     difference = 0
     wrong = book.look(bold=True, bg_color="#C0392B", font_color="#FFFFFF")
     heads = [say(f"reports.x_col_{one}", lang) for one in ("sum", "engine", "check", "applicable")]
@@ -146,6 +149,7 @@ def write_count(book: Book, run: Run, ctx: Context, category: Category, name: st
         sheet.conditional_format(checks[-1], {"type": "cell", "criteria": "!=", "value": 0, "format": wrong})
         difference += sum(abs(order.added(points[b.id]) - groups[b.id, group.id].earned) for b in branches if (b.id, group.id) in groups)
         at += len(heads)
+        breaks.append(at)
     sheet.set_row(top + 1, 60)
     told_look = book.look(font_color="#52606D")
     sheet.set_row(told, 18)
@@ -156,7 +160,10 @@ def write_count(book: Book, run: Run, ctx: Context, category: Category, name: st
     book.put(sheet, told, LEAD + 2, say("reports.x_note_count", lang), told_look)
     sheet.freeze_panes(first, LEAD)
     sheet.repeat_rows(top, top + 1)
-    sheet.fit_to_pages(1, 0)
+    # One page wide would be too small to read: each group gets its own, with the branches beside it.
+    sheet.repeat_columns(0, LEAD - 1)
+    sheet.set_v_pagebreaks(breaks[:-1])
+    sheet.set_print_scale(PRINT_SCALE)
 
 
 def _count_line(book: Book, sheet: Worksheet, line: int, at: int, order: _Columns, points: Points, group: GroupRow | None) -> None:
