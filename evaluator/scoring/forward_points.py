@@ -98,7 +98,7 @@ def criterion_worth(step: CriterionStep, asked: Asked) -> Worth:
     if zero is not False:
         low = 0
     if zero:
-        high = 0
+        high = points - sure  # what may still leave as not applicable
     if applies is None:
         low, high, sure = 0, points, 0
     return Worth(_status(low, high, points), low, high, points, sure)

@@ -191,7 +191,9 @@ class Worth:
         points, sure = self._points(step), self._sure(step)
         if step.zero is not None:
             low = case([(negation(exp.Coalesce(this=self.truth(step.zero), expressions=[truth(True)])), low)], number(0))
-            high = case([(self.truth(step.zero), number(0))], high)
+            # Points that may still leave as N/A stay possible: without them the group's share could later rise above its highest.
+            doubtful = exp.Sub(this=points, expression=exp.Paren(this=sure)) if any(part.na != p.NEVER for part in step.parts) else number(0)
+            high = case([(self.truth(step.zero), doubtful)], high)
         if step.applies is not None:
             low = case([(self.truth(step.applies), low)], number(0))
             high = case([(self.truth(step.applies), high), (is_null(self.truth(step.applies)), self._points(step))], number(0))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from random import Random
 
 import pyarrow as pa
-from random_plans import FIRST, NEVER, Case, RecordRow, case_of, value_for
+from random_plans import FIRST, Case, RecordRow, case_of, value_for
 
 from evaluator.scoring import columnar
 from evaluator.scoring.feed import SCHEMA
@@ -57,13 +57,11 @@ def shuffled(case: Case, number: int) -> Case:
 def reversals(case: Case, number: int) -> Iterator[str]:
     """Fill in one missing value of every other branch; yield each group of the first pack that lost its award by it, or gained a hope.
 
-    Vetoes are left out: to learn of one may strip a group. A group always demands the points that packs demand by default. No criterion
-    is both zeroed and of parts that may not apply: once they do not, its lost points leave the group, and the group's highest share rises.
+    Vetoes are left out: to learn of one may strip a group. A group always demands the points that packs demand by default.
     """
     random = Random(number)
-    criteria = (replace(step, zero=None) if any(part.na != NEVER for part in step.parts) else step for step in case.plan.criteria)
     groups = (replace(group, min_applicable=6_000) for group in case.plan.groups)
-    plan: Plan = replace(case.plan, vetoes=(), criteria=tuple(criteria), groups=tuple(groups))
+    plan: Plan = replace(case.plan, vetoes=(), groups=tuple(groups))
     engine = Forward(plan)
     first = {group.number for group in plan.groups if group.pack == plan.packs[0].number}
     for branch in range(0, case.branches, 2):

@@ -1,0 +1,223 @@
+"""The command line as a new user meets it: good files, files with mistakes, full and refused folders."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from click.testing import CliRunner, Result
+
+import cli
+from evaluator import data_dir
+from evaluator.scoring import second
+
+EXAMPLE = data_dir("examples") / "communities-2023.xlsx"
+URBAN = "five-star-urban"
+HEADER = ["支部编码", "支部名称", "乡镇街道", "区域类型", "支部党员大会次数", "开展主题党日的月份数"]
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.main, [str(one) for one in arguments])
+
+
+def score(*files: object, pack: object = URBAN, out: object = "out", more: tuple[object, ...] = ("--format", "ledger", "--second-count", 0)) -> Result:
+    return run("score", *files, "--pack", pack, "--as-of", "2023-12-31", "--out", out, *more)
+
+
+def book(name: str, rows: list[list[object]], sheet: str = "证据") -> Path:
+    workbook = xlsxwriter.Workbook(name, {"strings_to_formulas": False})
+    page = workbook.add_worksheet(sheet)
+    for number, row in enumerate(rows):
+        page.write_row(number, 0, row)
+    workbook.close()
+    return Path(name)
+
+
+def refused(result: Result, *words: str) -> None:
+    """The command said in words what is wrong, left with code 2 and wrote nothing."""
+    assert result.exit_code == 2, result.output
+    for word in words:
+        assert word in result.output
+    assert "Traceback" not in result.output
+    assert not Path("out").exists()
+    assert not [path for path in Path().iterdir() if path.name.startswith(".out")]
+
+
+# --- what goes wrong ----------------------------------------------------------
+
+
+def test_a_missing_file() -> None:
+    refused(score("没有.xlsx"), "没有.xlsx", "没有找到")
+
+
+def test_a_corrupt_workbook() -> None:
+    Path("坏.xlsx").write_bytes(EXAMPLE.read_bytes()[:20_000])
+    refused(score("坏.xlsx"), "坏.xlsx")
+
+
+def test_an_empty_sheet() -> None:
+    refused(score(book("空.xlsx", [])), "空.xlsx")
+
+
+def test_an_unknown_pack_names_the_nearest() -> None:
+    refused(score(EXAMPLE, pack="five-star-urbn"), "five-star-urbn", URBAN)
+
+
+def test_a_pack_with_mistakes() -> None:
+    text = (data_dir("rules") / URBAN / "pack.yaml").read_text(encoding="utf-8")
+    Path("pack.yaml").write_text(text.replace("points: 14", "points: 十四", 1), encoding="utf-8")
+    refused(score(EXAMPLE, pack="pack.yaml"), "pack.yaml:", "十四")
+
+
+def test_a_date_outside_the_packs_period() -> None:
+    result = run("score", EXAMPLE, "--pack", URBAN, "--as-of", "2019-12-31", "--out", "out")
+    refused(result, "2019-12-31", "2023-01-01")
+
+
+def test_evidence_for_another_pack() -> None:
+    refused(score(EXAMPLE, pack="five-star-rural"), "five-star-rural", URBAN)
+
+
+def test_a_period_that_is_none() -> None:
+    refused(run("score", EXAMPLE, "--pack", URBAN, "--as-of", "2023-12-31", "--period", "去年", "--out", "out"), "去年", "2023Q2")
+
+
+def test_all_mistakes_of_a_file_are_named_in_one_pass() -> None:
+    path = book("错.xlsx", [HEADER, ["B1", "甲", "东街", "社区", "很多", 13], [], ["B2", "乙", "东街", "社区", 4, "=1+1"]])
+    refused(score(path), "[证据] E2", "很多", "[证据] F2", "[证据] F4", "=1+1")
+
+
+def test_bad_cells_may_be_treated_as_missing() -> None:
+    path = book("错.xlsx", [HEADER, ["B1", "甲", "东街", "社区", "很多", 12]])
+    result = score(path, more=("--allow-bad-cells", "--format", "ledger", "--second-count", 0))
+    assert result.exit_code == 0, result.output
+    assert "很多" in result.output
+    assert json.loads(Path("out/run.json").read_text(encoding="utf-8"))["bad_cells"]
+
+
+def test_a_folder_that_holds_something_else_is_left_alone() -> None:
+    Path("out").mkdir()
+    Path("out/要紧.txt").write_text("x", encoding="utf-8")
+    result = score(EXAMPLE)
+    assert result.exit_code == 2
+    assert [path.name for path in Path("out").iterdir()] == ["要紧.txt"]
+
+
+def test_an_older_run_is_replaced_whole() -> None:
+    path = book("一.xlsx", [HEADER, ["B1", "甲", "东街", "社区", 4, 12]])
+    assert score(path).exit_code == 0
+    Path("out/旧.txt").write_text("x", encoding="utf-8")
+    assert score(path).exit_code == 0
+    assert not Path("out/旧.txt").exists()
+    assert not [found for found in Path().iterdir() if found.name.startswith(".out")]
+
+
+def test_a_wrong_option_and_a_wrong_command_are_sentences() -> None:
+    for arguments in (("score", "--pak", "x"), ("scor",), ("score", EXAMPLE), ("explain",)):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert "--help" in result.output
+
+
+def test_a_difference_publishes_nothing_and_keeps_what_reproduces_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = second.forward.Forward.score
+
+    def lying(self: second.forward.Forward, records: object, branch: int) -> object:
+        rows = honest(self, records, branch)  # type: ignore[arg-type]
+        first = rows.criteria[0]
+        rows.criteria[0] = (*first[:3], first[3] + 1, *first[4:])
+        return rows
+
+    monkeypatch.setattr(second.forward.Forward, "score", lying)
+    result = score(EXAMPLE, more=("--second-count", 2))
+    assert result.exit_code == 3
+    assert not Path("out").exists()
+    report = json.loads(Path("out-difference.json").read_text(encoding="utf-8"))
+    assert report["table"] == "criteria"
+    assert report["records"]
+
+
+# --- what names and texts may do ----------------------------------------------
+
+
+def test_names_cannot_leave_the_folder(tmp_path: Path) -> None:
+    names = ["../../x", "CON", "a/b", "=1+1", "<b>甲</b>", "..", "nul.txt", "。"]
+    path = book("名.xlsx", [HEADER, *([f"B{n}", name, name, "社区", 3, 11] for n, name in enumerate(names))])
+    before = {found for found in tmp_path.parent.iterdir()}
+    result = run("score", path, "--pack", URBAN, "--as-of", "2023-12-31", "--out", "out", "--second-count", 0)
+    assert result.exit_code == 0, result.output
+    assert {found for found in tmp_path.parent.iterdir()} == before
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["out", "名.xlsx"]
+    assert len(list(Path("out/feedback").iterdir())) == len(names)
+    assert "<b>甲</b>" not in Path("out/dashboard.html").read_text(encoding="utf-8")
+
+
+# --- what goes well -----------------------------------------------------------
+
+
+def test_the_demo_and_its_explanation() -> None:
+    result = run("demo", "--out", "afternoon")
+    assert result.exit_code == 0, result.output
+    assert all(len(line.encode("gb18030", "replace")) <= 82 for line in result.output.splitlines() if "★" in line)
+    names = {path.name for path in Path("afternoon").iterdir()}
+    assert {"results.xlsx", "ledger.xlsx", "townships", "feedback", "report.docx", "dashboard.html", "internal", "run.json"} <= names
+    assert {f"{table}.parquet" for table in ("branches", "groups", "criteria", "issues")} <= names
+    assert len(list(Path("afternoon/feedback").iterdir())) == 35
+    shutil.move("afternoon", "moved")  # from the run folder alone
+    told = run("explain", "moved", "双塘社区", "UZB-01")
+    assert "书记8月调离" in told.output
+    assert "[乡镇(街道)]" in told.output.replace("\n", "").replace("│   ", "")
+    whole = json.loads(run("explain", "moved", "YS011", "--json").output)
+    assert [tree["kind"] for tree in whole] == ["branch", "branch"]
+    assert {line["id"] for line in whole[0]["lines"]} >= {"ZB", "GJ", "PA", "HX", "YY", "V4"}
+
+
+def test_the_demo_says_its_data_are_invented_and_keeps_internal_results_apart() -> None:
+    result = run("demo")
+    assert "虚构" in result.output or "示例" in result.output
+    for path in Path("starbranch-demo").rglob("*"):
+        if path.is_file() and "internal" not in path.parts and path.suffix in (".html", ".json", ".parquet") and "data" not in path.parts:
+            assert "建议列入" not in path.read_bytes().decode("utf-8", "ignore"), path
+
+
+def test_explain_names_the_nearest() -> None:
+    assert score(EXAMPLE).exit_code == 0
+    for arguments, word in ((("双唐社区",), "双塘社区"), (("双塘社区", "UZB-1"), "UZB-01")):
+        result = run("explain", "out", *arguments)
+        assert result.exit_code == 2
+        assert word in result.output
+    assert run("explain", "nowhere", "x").exit_code == 2
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_command_has_help(lang: str) -> None:
+    for path in ((), ("score",), ("demo",), ("explain",), ("pack",), ("pack", "check"), ("pack", "list"), ("pack", "show"), ("pack", "schema"), ("evidence",)):
+        result = run("--lang", lang, *path, "--help")
+        assert result.exit_code == 0
+        assert ("用法" if lang == "zh" else "Usage") in result.output
+        assert all(len(line) <= 80 for line in result.output.splitlines())
+
+
+def test_pack_commands() -> None:
+    assert run("pack", "check", URBAN, "five-star-rural", "soft-and-lax", "soft-and-lax-acceptance").exit_code == 0
+    assert URBAN in run("pack", "list").output
+    shown = run("pack", "show", URBAN).output
+    assert "UZB-01*" in shown
+    assert "V5" in shown
+    assert json.loads(run("pack", "schema").output)["properties"]["pack"]
+    assert run("pack", "check", "nowhere").exit_code in (1, 2)
+
+
+def test_evidence_check_counts_without_scoring() -> None:
+    result = run("evidence", "check", EXAMPLE, "--pack", URBAN, "--pack", "soft-and-lax", "--as-of", "2023-12-31")
+    assert result.exit_code == 0, result.output
+    assert "34" in result.output
+    path = book("错.xlsx", [HEADER, ["B1", "甲", "东街", "社区", "很多", 12]])
+    assert run("evidence", "check", path, "--pack", URBAN, "--as-of", "2023-12-31").exit_code == 1
