@@ -274,4 +274,4 @@ class Branches:
         if left is None:
             return "waiting", self.word("light_waiting")
         light = "overdue" if is_overdue(due, self.run.info.as_of) else "soon" if is_due_soon(due, self.run.info.as_of) else "open"
-        return light, self.word(f"light_{light}", days=abs(left))
+        return light, self.word("light_today" if left == 0 else f"light_{light}", days=abs(left))
