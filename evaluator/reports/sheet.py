@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from evaluator.messages import Language, say
@@ -25,7 +26,7 @@ PAGE = 762.0  # A4 without its margins and a little air
 CELL = 6.0  # margins left and right
 HEADING = 20.0
 SIGNATURE = 41.0  # with the line of the receipt
-LONGEST = 110  # characters of one text; the ledger holds the whole
+WHOLE, LONGEST = 1000.0, 110.0  # ems of one text, on a page with room and on a crowded one
 SHARE = 0.4  # of the rows' room that others' issues may take while the branch's own wait
 NAMED = 24  # issues that do not fit are named by id
 FIRST = "①②③"
@@ -62,36 +63,9 @@ class Sheet:
 
 
 def sheet(branch: Branch, header: Header, pack: PackNote, lang: Language) -> Sheet:
-    """Return what the feedback sheet of one branch prints."""
-    page = _Page(branch, header, pack, lang)
-    own = [page.row(place, issue) for place, issue in enumerate(branch.own)]
-    others = [page.row(place, issue) for place, issue in enumerate(branch.others)]
-    heights = [_row((row.title, row.facts, row.basis), (row.measure, row.helper), (row.deadline,), widths=OWN[1:]) for row in own]
-    others_heights = [_row((row.title, row.facts), (row.helper,), (row.deadline,), widths=OTHERS) for row in others]
-    around = page.around()
-    shown, shown_others = len(own), len(others)
-    while shown or shown_others:
-        rows, others_rows = sum(heights[:shown]), sum(others_heights[:shown_others])
-        rest, others_rest = page.rest(branch.own[shown:]), page.rest(branch.others[shown_others:])
-        if around + rows + others_rows + (lines(rest, WIDTH) + lines(others_rest, WIDTH)) * LINE <= PAGE:
-            break
-        if shown_others and (not shown or others_rows > SHARE * (rows + others_rows)):
-            shown_others -= 1
-        else:
-            shown -= 1
-    return Sheet(
-        branch=branch,
-        header=header,
-        pack=pack,
-        result=page.result(),
-        findings=page.findings(),
-        own=tuple(own[:shown]),
-        own_rest=page.rest(branch.own[shown:]),
-        others=tuple(others[:shown_others]),
-        others_rest=page.rest(branch.others[shown_others:]),
-        owed=page.owed(),
-        objection_days=OBJECTION_DAYS,
-    )
+    """Return what the feedback sheet of one branch prints: texts whole if all issues fit, else cut at ``LONGEST``."""
+    whole = _Page(branch, header, pack, lang, WHOLE).sheet()
+    return _Page(branch, header, pack, lang, LONGEST).sheet() if whole.own_rest or whole.others_rest else whole
 
 
 def lines(text: str, width: float, size: float = SIZE) -> int:
@@ -100,12 +74,16 @@ def lines(text: str, width: float, size: float = SIZE) -> int:
     room = (width - CELL) / size - 1
     count, used = 1, 0.0
     for word in WORDS.findall(text):
-        ems = sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.6 for c in word)
+        ems = sum(map(_em, word))
         if used and used + ems > room:
             count, used = count + 1, 0.0
         used += ems
         count, used = count + int(used // room), used % room
     return count
+
+
+def _em(sign: str) -> float:
+    return 1.0 if unicodedata.east_asian_width(sign) in "WFA" else 0.6
 
 
 def _row(*cells: tuple[str, ...], widths: Sequence[float]) -> float:
@@ -116,15 +94,48 @@ def _row(*cells: tuple[str, ...], widths: Sequence[float]) -> float:
 class _Page:
     """Puts the pieces of one branch's sheet into words."""
 
-    def __init__(self, branch: Branch, header: Header, pack: PackNote, lang: Language) -> None:
+    def __init__(self, branch: Branch, header: Header, pack: PackNote, lang: Language, longest: float) -> None:
         self.branch = branch
         self.header = header
         self.pack = pack
         self.lang = lang
+        self.longest = longest
         self.leads = {star.title: star.lead for star in branch.groups}
 
     def word(self, name: str, **values: Any) -> str:
         return say(f"documents.{name}", self.lang, **values)
+
+    def sheet(self) -> Sheet:
+        """Return the sheet with as many issues as fit, the branch's first ones before all others."""
+        branch = self.branch
+        own = [self.row(place, issue) for place, issue in enumerate(branch.own)]
+        others = [self.row(place, issue) for place, issue in enumerate(branch.others)]
+        heights = [_row((row.title, row.facts, row.basis), (row.measure, row.helper), (row.deadline,), widths=OWN[1:]) for row in own]
+        others_heights = [_row((row.title, row.facts), (row.helper,), (row.deadline,), widths=OTHERS) for row in others]
+        around = self.around()
+        shown, shown_others = len(own), len(others)
+        while shown or shown_others:
+            rows, others_rows = sum(heights[:shown]), sum(others_heights[:shown_others])
+            rests = (self.rest(branch.own[shown:]), self.rest(branch.others[shown_others:]))
+            if around + rows + others_rows + sum(lines(rest, WIDTH) for rest in rests) * LINE <= PAGE:
+                break
+            if shown_others and (shown <= len(branch.first) or others_rows > SHARE * (rows + others_rows)):
+                shown_others -= 1
+            else:
+                shown -= 1
+        return Sheet(
+            branch=branch,
+            header=self.header,
+            pack=self.pack,
+            result=self.result(),
+            findings=self.findings(),
+            own=tuple(own[:shown]),
+            own_rest=self.rest(branch.own[shown:]),
+            others=tuple(others[:shown_others]),
+            others_rest=self.rest(branch.others[shown_others:]),
+            owed=self.owed(),
+            objection_days=OBJECTION_DAYS,
+        )
 
     def around(self) -> float:
         """Return the height of all that stands around the rows of issues."""
@@ -147,7 +158,9 @@ class _Page:
         )
 
     def clip(self, text: str) -> str:
-        return text if len(text) <= LONGEST else text[: LONGEST - 1] + self.word("clipped")
+        ends = accumulate(map(_em, text))
+        kept = sum(1 for end in ends if end <= self.longest)
+        return text if kept == len(text) else text[:kept] + self.word("clipped")
 
     def row(self, place: int, issue: Issue) -> Row:
         own = issue.fixable_by == "branch"
@@ -167,7 +180,7 @@ class _Page:
     def rest(self, issues: Sequence[Issue]) -> str:
         if not issues:
             return ""
-        names = self.word("comma").join(f"{one.item}(-{one.lost})" if one.lost_points else one.item for one in issues[:NAMED])
+        names = self.word("comma").join(f"{one.item}(\u2212{one.lost})" if one.lost_points else one.item for one in issues[:NAMED])
         return self.word("rest", count=len(issues), names=names + ("…" if len(issues) > NAMED else ""))
 
     def result(self) -> str:
