@@ -99,14 +99,16 @@ def _cells(branch: Branch, category: Category) -> list[str | Text]:
 
 
 def _holders(holders: Sequence[Holder], console: Console) -> None:
-    if not holders:
-        return
-    console.print()
-    console.print(Text(say("publish.owed"), style="bold"))
-    for holder in holders[:HOLDERS]:
-        labels = "、".join(indicator.label for indicator in holder.indicators)
-        line = say("publish.holder", title=holder.title, count=holder.count, branches=holder.branches)
-        console.print(Text(clip(f"  {line}:{labels}", 80)))
+    """Print what others owe, then what the branches themselves have not shown: only that becomes their issue."""
+    for title, found in (("publish.owed", [one for one in holders if not one.own]), ("publish.owed_own", [one for one in holders if one.own])):
+        if not found:
+            continue
+        console.print()
+        console.print(Text(say(title), style="bold"))
+        for holder in found[:HOLDERS]:
+            labels = "、".join(indicator.label for indicator in holder.indicators)
+            line = say("publish.holder", title=holder.title, count=holder.count, branches=holder.branches)
+            console.print(Text(clip(f"  {line}:{labels}", 80)))
 
 
 def _what(name: str) -> str:
@@ -120,5 +122,6 @@ def _what(name: str) -> str:
         "notices/": "notices",
         "internal/": "internal",
         "run.json": "run",
-    }
+        "data/": "data",
+    } | dict.fromkeys((f"{table}.parquet" for table in ("branches", "groups", "criteria", "issues")), "table")
     return say(f"publish.file_{known[name]}") if name in known else ""
