@@ -9,7 +9,6 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from evaluator.messages import say
-from evaluator.reports.results_book import INTERNAL
 from evaluator.reports.sheets import GRID, Book, Cell, Column, Value
 from evaluator.reports.words import Context, Issue, Township
 from evaluator.scoring.results import Run
@@ -43,11 +42,7 @@ LIGHTS: dict[str, dict[str, Any]] = {
 
 
 def write_ledger(run: Run, ctx: Context, path: Path) -> None:
-    """Write the ledger for everybody to ``path``; what internal packs found goes to ``internal/`` beside it and nowhere else."""
-    if ctx.internal:
-        write_ledger(run, ctx.internal, path.parent / INTERNAL / path.name)
-    if not ctx.categories:
-        return
+    """Write the ledger of one audience: issues of the packs of ``ctx`` and no others. For internal packs hand in ``ctx.internal``."""
     with Book(path, ctx, say("reports.x_sheet_ledger", ctx.lang)) as book:
         ledger = _Ledger(run, ctx, book)
         ledger.full()
@@ -56,7 +51,7 @@ def write_ledger(run: Run, ctx: Context, path: Path) -> None:
 
 
 def write_township_lists(run: Run, ctx: Context, folder: Path) -> None:
-    """Write one workbook for each township, named after it: its issues to print, and its branches. Nothing of internal packs."""
+    """Write one workbook for each township, named after it: its issues to print, and its branches."""
     for township in ctx.townships:
         with Book(folder / f"{township.stem}.xlsx", ctx, township.name) as book:
             ledger = _Ledger(run, ctx, book)

@@ -12,9 +12,8 @@ from evaluator.reports.sheets import Book, Cell, Column, Value
 from evaluator.reports.words import Branch, Category, Context, Finding, Share
 from evaluator.scoring.results import Run
 
-__all__ = ["INTERNAL", "write_results"]
+__all__ = ["write_results"]
 
-INTERNAL = "internal"
 GREY = {"font_color": "#7B8794", "bg_color": "#F0F2F4"}
 WARN = {"bg_color": "#FFF3CD"}
 BAD = {"bg_color": "#FDE2E1"}
@@ -64,11 +63,7 @@ COLUMNS = {
 
 
 def write_results(run: Run, ctx: Context, path: Path) -> None:
-    """Write ``path`` for everybody; what internal packs found goes to ``internal/`` beside it, under the same name, and nowhere else."""
-    if ctx.internal:
-        write_results(run, ctx.internal, path.parent / INTERNAL / path.name)
-    if not ctx.categories:
-        return
+    """Write the workbook of one audience: the packs of ``ctx`` and nothing else. For internal packs hand in ``ctx.internal``."""
     with Book(path, ctx, ctx.header.title) as book:
         _Results(run, ctx, book).write()
 

@@ -12,6 +12,7 @@ from openpyxl.workbook import Workbook
 from sample_packs import INTERNAL_MARK
 from sample_run import sample_run
 
+from evaluator.messages import Language
 from evaluator.reports.context import context
 from evaluator.reports.results_book import write_results
 from evaluator.reports.sheets import PADDING, broken, row_height, sheet_name, text_width
@@ -20,10 +21,16 @@ from evaluator.scoring.results import Run
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = sample_run()
     made = tmp_path_factory.mktemp("results")
-    write_results(run, context(run, "zh"), made / "results.xlsx")
+    _write_both(sample_run(), made, "zh")
     return made
+
+
+def _write_both(run: Run, folder: Path, lang: Language) -> None:
+    ctx = context(run, lang)
+    assert ctx.internal
+    write_results(run, ctx, folder / "results.xlsx")
+    write_results(run, ctx.internal, folder / "internal" / "results.xlsx")
 
 
 @pytest.fixture(scope="module")
@@ -183,22 +190,10 @@ def test_internal_results_are_in_the_internal_folder_only(folder: Path) -> None:
     assert "demo-star" not in _texts(folder / "internal" / "results.xlsx")
 
 
-def test_without_internal_packs_there_is_no_internal_folder(tmp_path: Path) -> None:
-    run = sample_run()
-    star = run.packs[0]
-    public = replace(
-        run,
-        packs=(star,),
-        **{name: tuple(row for row in getattr(run, name) if row.pack == star.pack) for name in ("branches", "findings", "issues")},
-    )
-    write_results(public, context(public, "zh"), tmp_path / "results.xlsx")
-    assert [path.name for path in tmp_path.iterdir()] == ["results.xlsx"]
-
-
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_equal_runs_give_equal_bytes(tmp_path: Path, lang: str) -> None:
+def test_equal_runs_give_equal_bytes(tmp_path: Path, lang: Language) -> None:
     def write(name: str, run: Run) -> bytes:
-        write_results(run, context(run, lang), tmp_path / name / "results.xlsx")  # type: ignore[arg-type]
+        _write_both(run, tmp_path / name, lang)
         return (tmp_path / name / "results.xlsx").read_bytes() + (tmp_path / name / "internal" / "results.xlsx").read_bytes()
 
     assert write("one", sample_run()) == write("two", sample_run())
