@@ -22,8 +22,8 @@ FULL = {
     "evidence_list": 18, "submitted": 12, "inspector": 10, "opinion": 18, "closed": 12, "status": 18,
 }  # fmt: skip
 DATES = ("delivered", "submitted", "closed")
-# The 12 columns of the printed sheet; at PRINT_SCALE they fit the width of an A4 page on its side even where a wide font stands in for Calibri,
-# by whose digits columns are measured.
+# The 12 columns of the printed sheet. At PRINT_SCALE they fit the width of an A4 page on its side, even where a wider font stands in
+# for Calibri, by whose digits columns are measured.
 PRINTED = {
     "number": 4.5, "serial": 11.5, "branch": 12, "problem": 28, "lost": 7, "measure": 24, "owner": 10, "person": 7, "deadline": 8,
     "due": 11, "light": 8.5, "signed": 7.5,
