@@ -222,12 +222,13 @@ class Book:
         split: bool = False,
     ) -> int:
         """Write rows as high as their texts need; return the next free row."""
+        usual = [{"border": 1, "border_color": GRID, "text_wrap": True, "align": column.align, **(look or {})} for column in columns]
+        plain = [self.look(**one) for one in usual]
         for row in rows:
             cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in row]
             for piece in _pieces(cells, widths) if split else [cells]:
                 for n, cell in enumerate(piece):
-                    looks = {"border": 1, "border_color": GRID, "text_wrap": True, "align": columns[n].align, **(look or {}), **cell.look}
-                    self.put(sheet, at, n, cell.value, self.look(**looks))
+                    self.put(sheet, at, n, cell.value, self.look(**{**usual[n], **cell.look}) if cell.look else plain[n])
                 sheet.set_row(at, row_height((_shown(cell.value), width) for cell, width in zip(piece, widths, strict=True)))
                 at += 1
         return at
