@@ -106,9 +106,9 @@ def _holders(holders: Sequence[Holder], console: Console) -> None:
         console.print()
         console.print(Text(say(title), style="bold"))
         for holder in found[:HOLDERS]:
-            labels = "、".join(indicator.label for indicator in holder.indicators)
+            labels = say("publish.comma").join(indicator.label for indicator in holder.indicators)
             line = say("publish.holder", title=holder.title, count=holder.count, branches=holder.branches)
-            console.print(Text(clip(f"  {line}:{labels}", 80)))
+            console.print(Text(clip(f"  {line}: {labels}", 80)))
 
 
 def _what(name: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from evaluator.messages import Language, say
+from evaluator.messages import Language, language, say
 from evaluator.packs import models as m
 from evaluator.packs import tree
 from evaluator.packs.conditions import parse_condition, parse_formula
@@ -74,9 +74,15 @@ def show(found: Input, indicator: m.Indicator, slots: Mapping[int, int], lang: L
             return "、".join(chosen) or say("scoring.none", lang)
         case "text":
             return say("scoring.filled" if number else "scoring.blank", lang)
-    if found.count_slot is not None:
-        return f"{decimal(number, found.scale * slots[found.count_slot])}{indicator.unit}"
-    return f"{decimal(number, found.scale)}{'%' if found.type == 'percent' else indicator.unit}"
+    den = found.scale if found.count_slot is None else found.scale * slots[found.count_slot]
+    return decimal(number, den) + unit_of(indicator, lang)
+
+
+def unit_of(value: m.Indicator | m.Derived, lang: Language | None) -> str:
+    """Return the unit behind a number; Chinese measure words have no English form."""
+    if value.type == "percent":
+        return "%"
+    return value.unit if (lang or language()) == "zh" or value.unit.isascii() else ""
 
 
 def decimal(num: int, den: int) -> str:
@@ -85,16 +91,16 @@ def decimal(num: int, den: int) -> str:
     return ("-" if num < 0 and cut else "") + points(cut)
 
 
-def show_derived(step: DerivedStep, derived: m.Derived, slots: Mapping[int, int]) -> str | None:
+def show_derived(step: DerivedStep, derived: m.Derived, slots: Mapping[int, int], lang: Language) -> str | None:
     num = slots.get(step.num_slot)
     if num is None:
         return None
     if step.den_slot is None:
-        return decimal(num, step.scale) + derived.unit
+        return decimal(num, step.scale) + unit_of(derived, lang)
     den = slots.get(step.den_slot)
     if not den:
         return None
-    return decimal(num * 100, den) + "%" if derived.type == "percent" else decimal(num, den) + derived.unit
+    return decimal(num * 100 if derived.type == "percent" else num, den) + unit_of(derived, lang)
 
 
 def facts_of(plan: Plan, pack: m.Pack, inputs: Sequence[int], slots: Mapping[int, int], lang: Language = "zh") -> list[str]:
@@ -158,7 +164,7 @@ class Explainer:
         if name not in self.pack.derived:
             return None
         derived = self.pack.derived[name]
-        text = show_derived(self.derived[name], derived, self.slots)
+        text = show_derived(self.derived[name], derived, self.slots, self.lang)
         return Reading(derived.label.text(self.lang), text or self.word("missing"), text is not None)
 
     # --- parts ----------------------------------------------------------------
