@@ -56,39 +56,48 @@ class _Panels:
         self.packs = {pack.pack: pack for pack in run.packs}
         self.categories = {category.pack.id: number for number, category in enumerate(ctx.categories)}
         self.inputs = {(run.plan.packs[step.pack].id, step.id): step.inputs for step in run.plan.criteria}
+        self.texts: dict[str, int] = {}
         self.criteria: dict[tuple[str, str], list[CriterionRow]] = defaultdict(list)
         for row in run.criteria:
             if row.pack in self.categories:
                 self.criteria[row.branch_id, row.pack].append(row)
 
     def data(self) -> dict[str, Any]:
-        """Return ``{statuses, packs: [{id: [text, points]}], branches: {stem: panel}}``, all texts."""
+        """Return ``{statuses, packs, branches, texts}``; panels hold places in ``texts`` and ``statuses`` instead of what they share."""
         return {
-            "statuses": {status: say(f"documents.status_{status}", self.ctx.lang) for status in STATUSES},
+            "statuses": [[status, say(f"documents.status_{status}", self.ctx.lang)] for status in STATUSES],
             "packs": [{id_: [text, points(full)] for id_, text, _, full in category.criteria} for category in self.ctx.categories],
             "branches": {branch.stem: self._panel(branch) for branch in self.ctx.branches},
+            "texts": list(self.texts),
         }
+
+    def _text(self, text: str) -> int:
+        """Return the place of a text that many panels share."""
+        return self.texts.setdefault(text, len(self.texts))
 
     def _panel(self, branch: Branch) -> dict[str, Any]:
         lang = self.ctx.lang
         comma = say("documents.comma", lang)
         told = {issue.item: issue.facts for issue in branch.issues}
         slots = self.run.values.get(branch.id, {})
-        rows: dict[str, list[list[str]]] = defaultdict(list)
+        rows: dict[str, list[list[str | int]]] = defaultdict(list)
         for row in self.criteria[branch.id, branch.pack]:
             read = self.inputs[branch.pack, row.criterion]
             facts = told.get(row.criterion)
             if facts is None:
                 facts = mask(say("reports.x_and", lang).join(facts_of(self.run.plan, self.packs[branch.pack], read, slots, lang)))
             earned = points(row.earned) if row.earned == row.earned_possible else f"{points(row.earned)}–{points(row.earned_possible)}"
-            rows[row.group].append([row.criterion, row.status, earned, facts])
+            rows[row.group].append([row.criterion, STATUSES.index(row.status), earned, self._text(facts)])
         return {
             "pack": self.categories[branch.pack],
             "notes": [*branch.notes, *(f"{one.id} {one.text}:{one.words};{one.effect};{one.facts}" for one in branch.findings)],
             "groups": [
                 [f"{one.mark} {one.title}", f"{one.earned}/{one.applicable}", one.percent, one.why, rows[one.id]] for one in branch.groups
             ],
-            "issues": [[one.serial, one.problem, one.measure, one.owner, one.due_text, one.light_text] for one in branch.issues],
+            "issues": [
+                [one.item, *map(self._text, (one.text, one.measure, one.owner, f"{one.due_text} {one.light_text}"))]
+                for one in branch.issues
+            ],
             "owed": [
                 say("documents.board_owed", lang, label=one.label, holder=one.holder_text, items=comma.join(one.items))
                 for one in (*branch.owed, *branch.owed_own)

@@ -27,13 +27,13 @@ const panel = (row) => {
   branch.notes.forEach((note) => cell.append(make("p", note)));
   branch.groups.forEach(([title, earned, percent, why, lines]) => {
     cell.append(make("h3", `${title} ${earned} · ${percent} · ${why}`));
-    const shown = lines.map(([id, status, points, facts]) => [`${id} ${criteria[id][0]}`, data.statuses[status], `${points}/${criteria[id][1]}`, facts]);
-    cell.append(grid("criteria", [words.criterion, words.status, words.points, words.facts], shown, lines.map((line) => line[1])));
+    const shown = lines.map(([id, status, points, facts]) => [`${id} ${criteria[id][0]}`, data.statuses[status][1], `${points}/${criteria[id][1]}`, data.texts[facts]]);
+    cell.append(grid("criteria", [words.criterion, words.status, words.points, words.facts], shown, lines.map((line) => data.statuses[line[1]][0])));
   });
   if (branch.issues.length) {
     cell.append(make("h3", `${words.issues} (${branch.issues.length})`));
-    const shown = branch.issues.map(([id, problem, measure, owner, due, light]) => [id, problem, measure, owner, `${due} ${light}`]);
-    cell.append(grid("issues", [words.number, words.problem, words.measure, words.owner, words.deadline], shown));
+    const shown = branch.issues.map(([id, text, ...more]) => [`${id} ${data.texts[text]}`, ...more.map((one) => data.texts[one])]);
+    cell.append(grid("issues", [words.problem, words.measure, words.owner, words.deadline], shown));
   }
   if (branch.owed.length) cell.append(make("h3", words.owed));
   branch.owed.forEach((one) => cell.append(make("p", one)));
