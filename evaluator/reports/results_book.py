@@ -127,7 +127,7 @@ class _Results:
             row = self.distribution(sheet, row, "distribution", category, category.distribution) + 1
             if category.has_stars:
                 row = self.distribution(sheet, row, "levels", category, category.levels) + 1
-        sentences = [*header.notes, *(f"{pack.title}:{pack.note}" for pack in header.packs if pack.note)]
+        sentences = [*header.notes, *(self.word("pack_note", title=pack.title, note=pack.note) for pack in header.packs if pack.note)]
         if self.ctx.unrouted:
             sentences.append(self.word("unrouted", count=len(self.ctx.unrouted), names="、".join(self.ctx.unrouted)))
         row = self.sentences(sheet, row, "notes", sentences)
