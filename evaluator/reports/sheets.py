@@ -124,6 +124,7 @@ class Book:
         self.book = xlsxwriter.Workbook(str(path), options)
         # A fixed time of creation: the clock would make every run's bytes differ.
         self.book.set_properties({"title": title, "created": datetime(ctx.as_of.year, ctx.as_of.month, ctx.as_of.day)})  # noqa: DTZ001
+        self.names: set[str] = set()
         self.looks: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def __enter__(self) -> Self:
@@ -143,7 +144,13 @@ class Book:
 
     def sheet(self, name: str, *, landscape: bool = True) -> Worksheet:
         """Return a new sheet for A4 paper; each of its pages says the banners, the as-of date and its number."""
-        sheet = self.book.add_worksheet(sheet_name(name))
+        safe = unused = sheet_name(name)
+        number = 1
+        while unused.casefold() in self.names:  # long names may be cut to the same
+            number += 1
+            unused = f"{safe[:28]}-{number}"
+        self.names.add(unused.casefold())
+        sheet = self.book.add_worksheet(unused)
         sheet.set_paper(9)
         if landscape:
             sheet.set_landscape()

@@ -13,6 +13,7 @@ from sample_packs import INTERNAL_MARK
 from sample_run import sample_run
 
 from evaluator.messages import Language
+from evaluator.packs.models import Labels
 from evaluator.reports.context import context
 from evaluator.reports.results_book import write_results
 from evaluator.reports.sheets import PADDING, broken, row_height, sheet_name, text_width
@@ -219,6 +220,20 @@ def _grouped(sheet: object, column: int) -> float:
     """Return the width of a column that openpyxl keeps under the first of its group."""
     spans = sheet.column_dimensions.values()  # type: ignore[attr-defined]
     return next((one.width for one in spans if one.min and one.min <= column <= one.max), 8.43)
+
+
+def test_several_packs_have_their_own_sheets_and_files(tmp_path: Path) -> None:
+    run = sample_run()
+    long = {"zh": "同一个很长很长很长很长很长很长很长很长很长很长的类别名称"}
+    packs = tuple(pack.model_copy(update={"internal": False, "category": Labels(**long)}) for pack in run.packs)
+    made = replace(run, packs=packs)
+    ctx = context(made, "zh")
+    assert ctx.internal is None
+    assert [branch.stem for branch in ctx.branches[:2]] == ["01-青山社区党支部-demo-star", "01-青山社区党支部-demo-lax"]
+    assert (ctx.totals.expected, ctx.totals.unvisited, len(ctx.branches)) == (7, 1, 14)
+    write_results(made, ctx, tmp_path / "results.xlsx")
+    names = openpyxl.load_workbook(tmp_path / "results.xlsx").sheetnames
+    assert len([name for name in names if name.startswith("支部结果")]) == 2
 
 
 # --- measuring ----------------------------------------------------------------
