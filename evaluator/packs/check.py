@@ -26,8 +26,11 @@ BLANKS = {"none": ("text",), "0": ("integer", "decimal", "percent"), "false": ("
 def check_pack(loaded: "LoadedPack") -> list[Diagnostic]:
     """Return everything that makes no sense in a pack, warnings (``W…``) included, sorted by place."""
     bench = Bench(loaded.pack, loaded.spans)
-    for check in (_head, _names, _indicators, _derived, _settings, _deadlines, _groups, _vetoes, _triggers, _gates, _rating, _ids, _unused):
+    for check in (_head, _names, _indicators, _derived, _settings, _deadlines, _groups, _vetoes, _triggers, _gates, _rating, _ids):
         check(bench)
+    # A slip in a name leaves the right one unread, so what nothing reads is told of sound packs only.
+    if not any(finding.is_error for finding in bench.findings):
+        _unused(bench)
     return sorted(bench.findings, key=lambda one: (one.place, one.key))
 
 

@@ -113,7 +113,7 @@ def _locate(id_or_path: str) -> Path:
     if path.is_dir():
         if (path / "pack.yaml").is_file():
             return path / "pack.yaml"
-        raise Failure([Diagnostic("packs.E102", place, {"found": id_or_path})])
+        raise Failure([Diagnostic("packs.E102", place, {"found": path.as_posix()})])
     if path.exists():
         return path
     if any(sign in id_or_path for sign in "/\\") or path.suffix in (".yaml", ".yml"):

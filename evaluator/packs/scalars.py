@@ -19,6 +19,7 @@ CLOCK = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 BASED = re.compile(r"[-+]?0(?:x[0-9a-f_]+|o[0-7_]+|b[01_]+)", re.IGNORECASE)
 LOOSE_NUMBER = re.compile(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:e[-+]?[0-9]{1,3})?", re.IGNORECASE)
 NO_NUMBER = re.compile(r"[-+]?\.(?:inf|nan)", re.IGNORECASE)
+JOINED = re.compile(r"(?:\\(?:\r\n|[\r\n])[ \t]*)+")  # a line end that double quotes leave out
 ESCAPES = {"x": 2, "u": 4, "U": 8}
 
 
@@ -80,7 +81,9 @@ def align(source: str, style: str, value: str) -> list[int] | None:
     at = header.end() if header else 1 if style in ("'", '"') else 0
     places: list[int] = []
     for wanted in value:
-        while at < len(source) and (source[at : at + 2] in ("\\\n", "\\\r") or (source[at].isspace() and not wanted.isspace())):
+        if style == '"' and (joined := JOINED.match(source, at)):
+            at = joined.end()
+        while not wanted.isspace() and source[at : at + 1].isspace():
             at += 1  # folding and indentation
         found, width = _character(source, at, style)
         if wanted.isspace() and not found.isspace():

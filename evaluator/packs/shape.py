@@ -72,6 +72,11 @@ def shape(data: dict[str, Any], spans: Spans) -> tuple[Pack | None, list[Diagnos
         lacking = fault.beyond[-1] if fault.error["type"] == "missing" else None
         if (fault.path, lacking) in corrected:
             continue
+        part = fault.path[: fault.path.index("parts") + 2] if "parts" in fault.path[:-1] else ()
+        shapes = _shapes(part, data)
+        if len(shapes) > 1:
+            told[part] = Diagnostic("packs.E321", spans.place(part), {"found": ", ".join(shapes)})
+            continue
         finding = _tell(fault, data, spans)
         if "near" in finding.values:
             corrected.add((fault.path[:-1], finding.values["near"]))
@@ -102,7 +107,6 @@ def _tell(fault: _Fault, data: dict[str, Any], spans: Spans) -> Diagnostic:
     allowed = _fields(path[:-1], data)
     values: dict[str, Any] = {"name": _name(path), "found": _shown(error["input"])}
     context = error.get("ctx", {})
-    parent = _at(path[:-1], data)
     match key:
         case _ if path and path[-1] == "when_zero" and len(fault.beyond) == 1:
             key = WHEN_ZERO
@@ -112,10 +116,8 @@ def _tell(fault: _Fault, data: dict[str, Any], spans: Spans) -> Diagnostic:
             key, values["count"] = "E326", 2
         case "E301":
             values |= {"name": _name(path) or "pack.yaml", "lacking": fault.beyond[-1]}
-        case "E302" if path[-1] in SHAPES and "parts" in path[-3:-2]:
-            return Diagnostic("packs.E321", spans.place(path, key=True), {"found": ", ".join(one for one in SHAPES if one in parent)})
         case "E302":
-            near = get_close_matches(str(path[-1]).strip(), allowed, n=1, cutoff=0.5)
+            near = get_close_matches(str(path[-1]).strip(), allowed, n=1)
             values = {"found": path[-1], **({"near": near[0]} if near else {"allowed": ", ".join(allowed)})}
             return Diagnostic("packs.E302" if near else "packs.E322", spans.place(path, key=True), values)
         case "E310":
@@ -139,10 +141,11 @@ def _tell(fault: _Fault, data: dict[str, Any], spans: Spans) -> Diagnostic:
     return Diagnostic(f"packs.{key}", spans.place(path, key=fault.is_key), values)
 
 
-def _at(path: DataPath, data: Any) -> Any:
-    for step in path:
+def _shapes(part: DataPath, data: Any) -> list[str]:
+    """Return the shapes whose keys the part at a path has."""
+    for step in part:
         data = data[step]
-    return data
+    return [key for key in SHAPES if isinstance(data, dict) and key in data]
 
 
 def _name(path: DataPath) -> str:

@@ -113,6 +113,7 @@ class _Reader:
         self.spans = Spans(file, text, self.values, self.keys)
         self.findings: list[Diagnostic] = []
         self.open: list[_Open] = []
+        self.last = Spot(0, 0, "")  # the last scalar
         self.root: dict[str, Any] | None = None
 
     def report(self, key: str, start: int, end: int | None = None, **values: object) -> None:
@@ -150,6 +151,8 @@ class _Reader:
                 self.open.pop()
             case yaml.AliasEvent():
                 self.report("E115", at, end, found=f"*{event.anchor}")
+                if not self.open:
+                    raise _Stop
                 self.put(None, Spot(at, end, ""))
             case yaml.DocumentStartEvent() if self.root is not None:
                 self.report("E113", at)
@@ -181,6 +184,7 @@ class _Reader:
         self.open.append(_Open(data, path, flow))
 
     def scalar(self, event: yaml.ScalarEvent, spot: Spot) -> None:
+        self.last = spot
         if not self.open:
             if event.value:
                 wide = KEY_WITH_WIDE_COLON.search(self.text, spot.start, spot.end)
@@ -217,7 +221,7 @@ class _Reader:
         key = self.keys[*top.path, top.key]
         if not top.flow or ":" in self.text[key.end : spot.start]:
             self.report("E124", key.start, key.end, found=top.key)
-            self.put(None, spot)
+            self.put(None, key)
             return
         wide = top.key.find("：")
         if wide >= 0:
@@ -272,9 +276,15 @@ class _Reader:
             self.report("E110", begun, found=first)
         elif here == ":":
             self.report("E108", at)
-        elif begun == at and here and here in "@`%*&!|>":
+        elif first in ("*", "&"):
+            self.report("E115", begun, found=first)
+        elif first == "!":
+            self.report("E116", begun, found=first)
+        elif begun == at and here and here in "@`%|>":
             self.report("E117", at, found=here)
-        elif line.rstrip() and line.rstrip()[-1] in "'\"]}":
+        elif line.rstrip()[-1:] in ("'", '"') and LINE_END.search(self.text, self.last.start, self.last.end):
+            self.report("E109", self.last.start)  # closed by the opening quote of a later text
+        elif line.rstrip()[-1:] in ("'", '"', "]", "}"):
             self.report("E112", at)
         else:
             self.report("E119", at)
