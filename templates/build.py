@@ -140,6 +140,13 @@ def rows(
     either(doc, condition, otherwise)
 
 
+def rest(doc: Document, told: str) -> None:
+    """Say how many a list leaves out."""
+    control(doc, f"if {told}")
+    para(doc, "{{ " + told + " }}", size=9.5, line=14, color=GREY)
+    control(doc, "endif")
+
+
 def ending(doc: Document) -> None:
     section_title(doc, "{{ word('owing') }}")
     owing = [["{{ one.holder.title }}"], ["{{ one.holder.count }}"], ["{{ one.labels }}"]]
@@ -198,9 +205,8 @@ def report() -> Document:
         ["{{ word('measure_of', measure=cost.measure, owner=cost.owner) }}"],
     ]
     heads = ["problem", "share", "lost_points", "proposed"]
-    rows(
-        doc, "section.category.common", "common_none", (160, 75, 45, 200), heads, "cost in section.category.common", common, centered=(1, 2)
-    )
+    rows(doc, "section.common", "common_none", (160, 75, 45, 200), heads, "cost in section.common", common, centered=(1, 2))
+    rest(doc, "section.common_more")
     section_title(doc, "{{ word('ranking', title=section.category.title) }}")
     para(doc, "{{ section.ranking_note }}", size=9.5, line=14, color=GREY, keep=True)
     ranked = [
@@ -227,6 +233,7 @@ def report() -> Document:
         section_title(doc, "{{ word('" + name + "') }}")
         heads = ("branch", "finding_head", "state", "effect")
         rows(doc, f"report.{name}", f"{name}_none", (110, 220, 60, 90), heads, f"one in report.{name}", concern)
+        rest(doc, f"report.{name}_more")
     ending(doc)
     return doc
 
@@ -248,7 +255,7 @@ def internal() -> Document:
     for name, title, none in (("vetoes", "internal_listed", "internal_none_listed"), ("open", "internal_open", "open_none")):
         section_title(doc, "{{ word('" + title + "') }}")
         heads = ("branch", "recommendation", "situation", "values", "source", "rests_on")
-        rows(doc, f"report.{name}", none, (82, 70, 110, 104, 80, 36), heads, f"one in report.{name}", concern)
+        rows(doc, f"report.{name}", none, (74, 62, 92, 108, 110, 36), heads, f"one in report.{name}", concern)
     ending(doc)
     return doc
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.messages import Language, say
-from evaluator.reports.words import Branch, Category, Context, Finding, Holder, Ranked, Share
+from evaluator.reports.words import Branch, Category, Context, Cost, Finding, Holder, Ranked, Share
 
 __all__ = ["Concern", "Owing", "Report", "Section", "report", "report_internal"]
 
 WHOLE = 40  # branches ranked one by one; of more, the first and the last
 ENDS = 10
 BAR = 24
+COMMON = 15
+CONCERNS = 30
 NAMED = 60  # names in one list
 OWED = 10  # indicators named for one holder
 CELLS = 20
@@ -31,6 +33,8 @@ class Section:
     category: Category
     summary: str
     bars: tuple[Bar, ...]
+    common: tuple[Cost, ...]
+    common_more: str  # "" when all are shown
     ranking: tuple[Ranked, ...]
     last: tuple[Ranked, ...]  # the end of a long ranking
     ranking_note: str
@@ -56,7 +60,9 @@ class Report:
     conclusion: str
     sections: tuple[Section, ...]
     vetoes: tuple[Concern, ...]
+    vetoes_more: str
     open: tuple[Concern, ...]
+    open_more: str
     owing: tuple[Owing, ...]
     unvisited: str  # names, "" when all were visited
     unrouted: str
@@ -77,13 +83,16 @@ class _Words:
         shown = self("comma").join(listed[:most])
         return shown if len(listed) <= most else self("and_more", names=shown, count=len(listed))
 
+    def more(self, count: int, most: int) -> str:
+        return self("listed_first", count=count, most=most) if count > most else ""
+
 
 def report(ctx: Context) -> Report:
     """Return what the report of the public packs says."""
     word = _Words(ctx.lang)
     concerns = _concerns(ctx.branches, word)
-    acting = tuple(one for one in concerns if one.finding.state == "true")
-    waiting = tuple(one for one in concerns if one.finding.state != "true")
+    acting = [one for one in concerns if one.finding.state == "true"]
+    waiting = [one for one in concerns if one.finding.state != "true"]
     owing = tuple(Owing(holder, word.names((one.label for one in holder.indicators), OWED)) for holder in ctx.holders)
     totals = ctx.totals
     others = [one.holder for one in owing if not one.holder.own]
@@ -120,8 +129,10 @@ def report(ctx: Context) -> Report:
     return Report(
         conclusion="".join((first, *(section.summary for section in sections), *more)),
         sections=sections,
-        vetoes=acting,
-        open=waiting,
+        vetoes=tuple(acting[:CONCERNS]),
+        vetoes_more=word.more(len(acting), CONCERNS),
+        open=tuple(waiting[:CONCERNS]),
+        open_more=word.more(len(waiting), CONCERNS),
         owing=owing,
         unvisited=word.names(branch.name for branch in ctx.branches if not branch.visited),
         unrouted=word.names(ctx.unrouted),
@@ -142,7 +153,9 @@ def report_internal(ctx: Context) -> Report:
         conclusion=word("internal_conclusion", visited=totals.visited, unvisited=totals.unvisited, levels=told or word("internal_none")),
         sections=tuple(_section(category, word) for category in ctx.categories),
         vetoes=tuple(one for one in concerns if one.finding.state == "true"),
+        vetoes_more="",
         open=tuple(one for one in concerns if one.finding.state != "true"),
+        open_more="",
         owing=tuple(Owing(holder, word.names((one.label for one in holder.indicators), OWED)) for holder in ctx.holders),
         unvisited=word.names(branch.name for branch in ctx.branches if not branch.visited),
         unrouted="",
@@ -171,6 +184,8 @@ def _section(category: Category, word: _Words) -> Section:
         category=category,
         summary=summary,
         bars=tuple(Bar(share, "█" * -(-share.count * BAR // most)) for share in category.distribution),
+        common=category.common[:COMMON],
+        common_more=word.more(len(category.common), COMMON),
         ranking=ranking if whole else ranking[:ENDS],
         last=() if whole else ranking[-ENDS:],
         ranking_note=word("ranking_whole") if whole else word("ranking_ends", ends=ENDS, count=len(ranking)),

@@ -27,6 +27,7 @@ CELL = 6.0  # margins left and right
 HEADING = 20.0
 SIGNATURE = 41.0  # with the line of the receipt
 WHOLE, LONGEST = 1000.0, 110.0  # ems of one text, on a page with room and on a crowded one
+BASIS = 0.2  # of that for the basis
 SHARE = 0.4  # of the rows' room that others' issues may take while the branch's own wait
 NAMED = 24  # issues that do not fit are named by id
 FIRST = "①②③"
@@ -157,10 +158,9 @@ class _Page:
             + SIGNATURE
         )
 
-    def clip(self, text: str) -> str:
-        ends = accumulate(map(_em, text))
-        kept = sum(1 for end in ends if end <= self.longest)
-        return text if kept == len(text) else text[:kept] + self.word("clipped")
+    def clip(self, text: str, share: float = 1.0) -> str:
+        kept = sum(1 for end in accumulate(map(_em, text)) if end <= self.longest * share)
+        return text if kept == len(text) else text[:kept] + (self.word("clipped") if share == 1 else "…")
 
     def row(self, place: int, issue: Issue) -> Row:
         own = issue.fixable_by == "branch"
@@ -171,7 +171,7 @@ class _Page:
             mark=FIRST[place] if place < len(self.branch.first) else str(place + 1),
             title=" ".join(filter(None, (issue.item, self.clip(issue.text), lost, f"[{status}]" if status else ""))),
             facts=self.word("found", facts=self.clip(issue.facts)),
-            basis=self.word("basis", basis=self.clip(issue.basis)),
+            basis=self.word("basis", basis=self.clip(issue.basis, BASIS)),
             measure=self.clip(issue.measure),
             helper=self.word("helper", helper=self.leads.get(issue.group) or self.word("township")) if own else issue.owner,
             deadline=issue.due_text,
