@@ -28,7 +28,15 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 @click.group(cls=Group, help="cli.starbranch", context_settings={"help_option_names": ["-h", "--help"]})
-@option("--lang", type=click.Choice(LANGUAGES), envvar="STARBRANCH_LANG", is_eager=True, expose_value=False, callback=_set_language, help="cli.lang")
+@option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    envvar="STARBRANCH_LANG",
+    is_eager=True,
+    expose_value=False,
+    callback=_set_language,
+    help="cli.lang",
+)
 @option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="cli.version")
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a Windows console may be GBK, which has no ★
@@ -186,7 +194,11 @@ def evidence_template(packs: tuple[str, ...], out: Path, by: str, register: Path
     from evaluator.evidence.template import make_template
 
     counts = make_template(packs, out, by="star" if by == "star" else "holder", register=register)
-    click.echo(say("cli.template_made", out=out, fields=sum(counts.values()), sheets="、".join(f"{name} {count}" for name, count in counts.items())))
+    click.echo(
+        say(
+            "cli.template_made", out=out, fields=sum(counts.values()), sheets="、".join(f"{name} {count}" for name, count in counts.items())
+        )
+    )
 
 
 @evidence.command("check", cls=Command, help="cli.evidence_check")

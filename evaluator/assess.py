@@ -66,9 +66,7 @@ def read_evidence(wanted: Wanted, loaded: Sequence[LoadedPack]) -> Evidence:
     """
     versions = {one.pack.pack: one.pack.version for one in loaded}
     period = wanted.period
-    return gather(
-        wanted.files, indicators_of(loaded), versions, start=period.start, reference=period.reference, options=wanted.options
-    )
+    return gather(wanted.files, indicators_of(loaded), versions, start=period.start, reference=period.reference, options=wanted.options)
 
 
 def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:

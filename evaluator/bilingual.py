@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
@@ -29,7 +29,7 @@ class WideFormatter(click.HelpFormatter):
             for line in wrap(paragraph, self.width - self.current_indent):
                 self.write(f"{'':>{self.current_indent}}{line}\n")
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = LIMIT, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = LIMIT, col_spacing: int = 2) -> None:
         rows = list(rows)
         left = min(max((cell_len(term) for term, _ in rows), default=0), col_max) + col_spacing
         for term, text in rows:
@@ -116,7 +116,8 @@ class Group(Command, click.Group):
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         try:
-            result = super().main(*args, standalone_mode=False, **extra)
+            extra["standalone_mode"] = False
+            result = super().main(*args, **extra)
         except Failure as failure:
             show_findings(failure.findings)
             sys.exit(failure.exit_code)
@@ -142,12 +143,18 @@ class Group(Command, click.Group):
 
 def usage_text(error: click.UsageError) -> str:
     """Return a usage error as a sentence in the language in force, and where to read more."""
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     match error:
         case click.NoSuchOption():
             key, values = "cli.no_such_option", {"name": error.option_name, "near": "、".join(error.possibilities or ())}
         case click.MissingParameter():
-            name = error.param.opts[0] if error.param and error.param.param_type_name == "option" else error.param.human_readable_name if error.param else ""
+            name = (
+                error.param.opts[0]
+                if error.param and error.param.param_type_name == "option"
+                else error.param.human_readable_name
+                if error.param
+                else ""
+            )
             key, values = "cli.missing_parameter", {"name": name}
         case click.BadParameter():
             name = error.param.opts[0] if error.param else ""
@@ -183,5 +190,3 @@ def option(*names: str, **settings: Any) -> Callable[[Any], Any]:
 
 def argument(name: str, **settings: Any) -> Callable[[Any], Any]:
     return click.argument(name, **settings)
-
-

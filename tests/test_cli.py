@@ -27,7 +27,9 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(cli.main, [str(one) for one in arguments])
 
 
-def score(*files: object, pack: object = URBAN, out: object = "out", more: tuple[object, ...] = ("--format", "ledger", "--second-count", 0)) -> Result:
+def score(
+    *files: object, pack: object = URBAN, out: object = "out", more: tuple[object, ...] = ("--format", "ledger", "--second-count", 0)
+) -> Result:
     return run("score", *files, "--pack", pack, "--as-of", "2023-12-31", "--out", out, *more)
 
 
@@ -150,10 +152,10 @@ def test_a_difference_publishes_nothing_and_keeps_what_reproduces_it(monkeypatch
 def test_names_cannot_leave_the_folder(tmp_path: Path) -> None:
     names = ["../../x", "CON", "a/b", "=1+1", "<b>甲</b>", "..", "nul.txt", "。"]
     path = book("名.xlsx", [HEADER, *([f"B{n}", name, name, "社区", 3, 11] for n, name in enumerate(names))])
-    before = {found for found in tmp_path.parent.iterdir()}
+    before = set(tmp_path.parent.iterdir())
     result = run("score", path, "--pack", URBAN, "--as-of", "2023-12-31", "--out", "out", "--second-count", 0)
     assert result.exit_code == 0, result.output
-    assert {found for found in tmp_path.parent.iterdir()} == before
+    assert set(tmp_path.parent.iterdir()) == before
     assert sorted(found.name for found in tmp_path.iterdir()) == ["out", "名.xlsx"]
     assert len(list(Path("out/feedback").iterdir())) == len(names)
     assert "<b>甲</b>" not in Path("out/dashboard.html").read_text(encoding="utf-8")
@@ -198,7 +200,18 @@ def test_explain_names_the_nearest() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_command_has_help(lang: str) -> None:
-    for path in ((), ("score",), ("demo",), ("explain",), ("pack",), ("pack", "check"), ("pack", "list"), ("pack", "show"), ("pack", "schema"), ("evidence",)):
+    for path in (
+        (),
+        ("score",),
+        ("demo",),
+        ("explain",),
+        ("pack",),
+        ("pack", "check"),
+        ("pack", "list"),
+        ("pack", "show"),
+        ("pack", "schema"),
+        ("evidence",),
+    ):
         result = run("--lang", lang, *path, "--help")
         assert result.exit_code == 0
         assert ("用法" if lang == "zh" else "Usage") in result.output

@@ -40,8 +40,20 @@ def test_every_message_that_code_names_is_there() -> None:
 
 
 def test_no_sentence_for_users_stands_in_the_code() -> None:
-    """Chinese text in code is data that is matched (words of headers and cells, file names), never a sentence; the modules that hold such words are named."""
-    words = {"values.py", "register.py", "layout.py", "rows.py", "gather.py", "template.py", "scope.py", "calendar.py", "arrangement.py", "builder.py"}
+    """Chinese text in code is data that is matched (words of headers and cells, file names), never a sentence; the modules that hold
+    such words are named."""
+    words = {
+        "values.py",
+        "register.py",
+        "layout.py",
+        "rows.py",
+        "gather.py",
+        "template.py",
+        "scope.py",
+        "calendar.py",
+        "arrangement.py",
+        "builder.py",
+    }
     for path in (ROOT / "evaluator").rglob("*.py"):
         if path.name in words:
             continue

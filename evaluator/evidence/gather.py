@@ -50,12 +50,13 @@ def gather(
     *,
     start: date,
     reference: date,
-    options: Options = Options(),  # noqa: B008  # frozen
+    options: Options = Options(),  # frozen
 ) -> Evidence:
     """Return the evidence of all files. ``packs`` maps id to version; ``start`` and ``reference`` bound the records that count.
 
     Raises:
-        Failure: a file, sheet, header or branch is wrong in a way that no cell-by-cell reading can mend. Bad cells do not raise: see ``Evidence.bad``.
+        Failure: a file, sheet, header or branch is wrong in a way that no cell-by-cell reading can mend. Bad cells do not raise: see
+        ``Evidence.bad``.
     """
     reading = _Reading()
     vocabulary = Vocabulary.of(indicators)
@@ -92,7 +93,9 @@ def gather(
     if reading.errors:
         raise Failure(reading.errors + reading.bad)
     seen = {record.branch for record in reading.records if record.text}
-    reading.records = [record for record in reading.records if record.branch in seen]  # blanks of a line that nobody filled in are no evidence
+    reading.records = [
+        record for record in reading.records if record.branch in seen
+    ]  # blanks of a line that nobody filled in are no evidence
     reading.warnings += _conflicts(reading.records)
     reading.records = [replace(record, place=replace(record.place, file=Path(record.place.file).name)) for record in reading.records]
     order = sorted(reading.records, key=lambda r: (r.branch, r.indicator, r.day or -1, r.ref, r.stage, r.place))
@@ -187,13 +190,20 @@ def _branch(sheet: Sheet, layout: Layout, number: int, order: int, vocabulary: V
 
 
 def _conflicts(records: Iterable[Record]) -> list[Diagnostic]:
-    """Return a warning for every two records that say different things of the same event at the same stage: missing until settled (MEANING section 6)."""
+    """Return a warning for every two records that say different things of the same event at the same stage: missing until settled
+    (MEANING section 6)."""
     first: dict[tuple[str, str, int | None, str, int], Record] = {}
     found = []
     for record in records:
         event = (record.branch, record.indicator, record.day, record.ref, record.stage)
         other = first.setdefault(event, record)
         if (other.value, other.na) != (record.value, record.na):
-            values = {"branch": record.branch, "indicator": record.indicator, "found": record.text, "other": other.text, "place": str(other.place)}
+            values = {
+                "branch": record.branch,
+                "indicator": record.indicator,
+                "found": record.text,
+                "other": other.text,
+                "place": str(other.place),
+            }
             found.append(Diagnostic("evidence.W405", record.place, values))
     return found

@@ -128,7 +128,9 @@ def _read_header(sheet: Sheet, row: int, vocabulary: Vocabulary, force: Literal[
         else:
             target[name] = column
     long = "indicator" in extra and "value" in extra
-    kind: Literal["wide", "long", "register"] = force if force and (long or indicators) else "long" if long else "wide" if indicators else "register"
+    kind: Literal["wide", "long", "register"] = (
+        force if force and (long or indicators) else "long" if long else "wide" if indicators else "register"
+    )
     first = row + 1
     while first < len(sheet.rows) and _names_again(sheet.rows[first], indicators, vocabulary):
         first += 1

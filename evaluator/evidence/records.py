@@ -12,7 +12,8 @@ __all__ = ["Branch", "Evidence", "Record", "Register"]
 class Record:
     """One value of one indicator for one branch, in the units of the plan (``values.Read``).
 
-    ``day``: days since 1970-01-01, None when undated; ``stage``: 1 self-reported, 2 checked by the township, 3 by the county, higher counts more;
+    ``day``: days since 1970-01-01, None when undated; ``stage``: 1 self-reported, 2 checked by the township, 3 by the county, higher
+    counts more;
     ``ref``: number of the event's document; ``text``: what stood in the cell; ``note``, ``photos``: the fact, printed word for word.
     """
 
@@ -33,7 +34,8 @@ class Record:
 class Evidence:
     """Everything read from the files of one run.
 
-    ``bad`` are cells that could not be read (their values are missing here); ``warnings`` do not stop a run; ``digests``: file name to SHA-256.
+    ``bad`` are cells that could not be read (their values are missing here); ``warnings`` do not stop a run; ``digests``: file name to
+    SHA-256.
     """
 
     register: Register

@@ -27,7 +27,8 @@ DISSOLVED = {"撤销", "已撤销", "合并", "已合并", "注销", "dissolved"
 
 @dataclass(frozen=True)
 class Branch:
-    """One branch of the register. ``path`` runs from city to village; ``attributes`` hold what conditions read (``area_type`` …) as text."""
+    """One branch of the register. ``path`` runs from city to village; ``attributes`` hold what conditions read (``area_type`` …) as
+    text."""
 
     id: str
     name: str

@@ -100,7 +100,9 @@ class RowReader:
         column = layout.extra["value"]
         read = self.cell(sheet, number, column, id_, note, note)
         if read is not None:
-            yield Record(branch.id, id_, read.value, read.na, day, stage, ref, read.text, note or read.reason, photos, sheet.place(number, column))
+            yield Record(
+                branch.id, id_, read.value, read.na, day, stage, ref, read.text, note or read.reason, photos, sheet.place(number, column)
+            )
 
     def context(self, sheet: Sheet, layout: Layout, number: int) -> tuple[Any, int, str, str, str]:
         """Return day (None undated, False unusable), stage, reference, note and photos of a row."""
@@ -132,7 +134,11 @@ class RowReader:
         flaw = sheet.flaws.get((number, column))
         if flaw is not None:
             values = {"label": indicator.label.zh, "found": flaw.text, "en": indicator.label.en or id_}
-            self.bad.append(Diagnostic({"error_value": "evidence.E308", "uncached_formula": "evidence.E309"}.get(flaw.kind, "evidence.E310"), place, values))
+            self.bad.append(
+                Diagnostic(
+                    {"error_value": "evidence.E308", "uncached_formula": "evidence.E309"}.get(flaw.kind, "evidence.E310"), place, values
+                )
+            )
             return None
         row = sheet.rows[number]
         percent = (number, column) in sheet.percents
@@ -185,7 +191,7 @@ class RowReader:
                 for number, row in enumerate(sheet.rows[layout.first :], layout.first)
                 if column < len(row) and (number, column) not in sheet.percents and _is_number(row[column])
             ]
-            if cells and all(0 <= float(plain(cell)) <= 1 for cell in cells) and any(0 < float(plain(cell)) for cell in cells):
+            if cells and all(0 <= float(plain(cell)) <= 1 for cell in cells) and any(float(plain(cell)) > 0 for cell in cells):
                 values = {"label": self.vocabulary.indicators[id_].label.zh, "en": id_}
                 self.errors.append(Diagnostic("evidence.E209", sheet.place(layout.header, column), values))
                 refused.add(id_)

@@ -37,7 +37,9 @@ class _Field:
     header: str
 
 
-def make_template(packs: Sequence[str], out: Path, *, by: Literal["holder", "star"] = "holder", register: Path | None = None) -> dict[str, int]:
+def make_template(
+    packs: Sequence[str], out: Path, *, by: Literal["holder", "star"] = "holder", register: Path | None = None
+) -> dict[str, int]:
     """Write the workbook, with the branches of ``register`` when given, and return how many fields each sheet asks for.
 
     Raises:
@@ -50,13 +52,14 @@ def fill_template(
     packs: Sequence[str],
     out: Path,
     branches: Sequence[Branch],
-    cells: Mapping[tuple[str, str], object] = {},  # noqa: B006  # never changed
-    notes: Mapping[tuple[str, str], str] = {},  # noqa: B006  # never changed
+    cells: Mapping[tuple[str, str], object] = {},  # never changed
+    notes: Mapping[tuple[str, str], str] = {},  # never changed
     *,
     by: Literal["holder", "star"] = "holder",
     remark: str = "",
 ) -> dict[str, int]:
-    """Write the workbook with what is known already: ``cells`` and fact ``notes`` by branch id and indicator; ``remark`` stands in the instructions.
+    """Write the workbook with what is known already: ``cells`` and fact ``notes`` by branch id and indicator; ``remark`` stands in the
+    instructions.
 
     Raises:
         Failure: a pack or register that cannot be used, or a file that cannot be written.
@@ -68,7 +71,8 @@ def fill_template(
     sheets = _by_holder(asked) if by == "holder" else _by_star([one.pack for one in loaded], asked)
     try:
         book = xlsxwriter.Workbook(
-            str(out), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"}
+            str(out),
+            {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"},
         )
         book.set_properties({"created": CREATED, "title": "、".join(one.pack.title.zh for one in loaded)})
         writer = _Writer(book, cells, notes)
@@ -102,7 +106,9 @@ def _by_star(packs: Sequence[Pack], asked: Mapping[str, Indicator]) -> dict[str,
     for pack in packs:
         for group in pack.groups:
             read = _read_by(pack, " ".join(criterion.model_dump_json() for criterion in group.criteria))
-            sheets.setdefault(_sheet_name(group.title.text(language())), []).extend(id_ for id_ in list(left) if id_ in read and left.pop(id_))
+            sheets.setdefault(_sheet_name(group.title.text(language())), []).extend(
+                id_ for id_ in list(left) if id_ in read and left.pop(id_)
+            )
     if left:
         sheets[say("evidence.sheet_other")] = list(left)
     return {name: ids for name, ids in sheets.items() if ids}
@@ -172,7 +178,9 @@ class _Writer:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
-        sheet.data_validation(1, REGISTER.index("area_type"), 100_000, REGISTER.index("area_type"), {"validate": "list", "source": ["村", "社区"]})
+        sheet.data_validation(
+            1, REGISTER.index("area_type"), 100_000, REGISTER.index("area_type"), {"validate": "list", "source": ["村", "社区"]}
+        )
         states = ["在册", "撤销", "合并"]
         sheet.data_validation(1, REGISTER.index("status"), 100_000, REGISTER.index("status"), {"validate": "list", "source": states})
         for row, branch in enumerate(branches, 1):
@@ -210,7 +218,11 @@ class _Writer:
             sheet.write_comment(0, column, _comment(field.indicator), {"x_scale": 1.8, "y_scale": 1.4})
             rule = _validation(field.indicator)
             if rule:
-                told = {"input_title": "", "error_title": say("evidence.validation_title"), "error_message": _fit(expectation(field.indicator), 250)}
+                told = {
+                    "input_title": "",
+                    "error_title": say("evidence.validation_title"),
+                    "error_message": _fit(expectation(field.indicator), 250),
+                }
                 kind = "warning" if field.indicator.na else "stop"
                 sheet.data_validation(1, column, max(rows, 1000), column, {**rule, **told, "error_type": kind, "ignore_blank": True})
 
@@ -253,7 +265,12 @@ def _validation(indicator: Indicator) -> dict[str, Any] | None:
         case "integer" | "decimal":
             return {"validate": indicator.type, "criteria": "between", "minimum": low, "maximum": high}
         case "percent":
-            return {"validate": "decimal", "criteria": "between", "minimum": low if indicator.range else 0, "maximum": high if indicator.range else 100}
+            return {
+                "validate": "decimal",
+                "criteria": "between",
+                "minimum": low if indicator.range else 0,
+                "maximum": high if indicator.range else 100,
+            }
         case "boolean":
             return {"validate": "list", "source": ["是", "否"]}
         case "date":

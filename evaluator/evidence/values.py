@@ -39,7 +39,8 @@ class BadCell(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A value in the units of the plan. ``na`` with its reason; ``text`` what stood in the cell; ``cut``: digits beyond the fourth place were cut off."""
+    """A value in the units of the plan. ``na`` with its reason; ``text`` what stood in the cell; ``cut``: digits beyond the fourth
+    place were cut off."""
 
     value: int | None
     text: str

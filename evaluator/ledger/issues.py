@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from evaluator.evidence.register import Branch
 from evaluator.ledger.calendar import Calendar
-from evaluator.ledger.deadlines import DueDate, due
+from evaluator.ledger.deadlines import due
 from evaluator.messages import say
 from evaluator.packs.models import Criterion, Pack, Trigger, Veto
 from evaluator.scoring.explain import facts_of
@@ -35,27 +35,26 @@ def issues_of(
 ) -> list[IssueRow]:
     """Return all issues in the order of branch, pack, item.
 
-    ``missing`` is what undecided items wait for: only what the branch holds becomes its issue, the rest is owed by others (MEANING section 3).
-    ``notes`` are the fact notes by branch and indicator, which the problem repeats word for word; ``texts`` what stood in the cells, for loci.
+    ``missing`` is what undecided items wait for: only what the branch holds becomes its issue, the rest is owed by others (MEANING
+    section 3). ``notes`` are the fact notes by branch and indicator, which the problem repeats word for word; ``texts`` what stood in
+    the cells, for loci.
     """
     owed = {(row.branch_id, item) for row in missing if row.holder == "branch" for item in row.criteria}
+    steps = plan.items()
     items: dict[tuple[str, str], Criterion | Trigger | Veto] = {}
-    steps = {(plan.packs[step.pack].id, step.id): step for step in (*plan.criteria, *plan.triggers, *plan.vetoes)}
     for id_, pack in packs.items():
-        for item in (*(c for group in pack.groups for c in group.criteria), *pack.triggers, *pack.vetoes):
-            items[id_, item.id] = item
+        items |= {(id_, criterion.id): criterion for group in pack.groups for criterion in group.criteria}
+        items |= {(id_, trigger.id): trigger for trigger in pack.triggers} | {(id_, veto.id): veto for veto in pack.vetoes}
     found: list[IssueRow] = []
 
     def add(branch_id: str, pack: str, id_: str, kind: str, earned: int, points: int) -> None:
         item = items[pack, id_]
         rule = packs[pack].deadlines[item.deadline]
         locus = item.locus if isinstance(item, Criterion) else None
-        when: DueDate = due(
-            rule, as_of=period.as_of, found=period.as_of, delivered=None, calendar=calendar, period_end=period.end
-        )
+        when = due(rule, as_of=period.as_of, found=period.as_of, delivered=None, calendar=calendar, period_end=period.end)
         facts = facts_of(plan, packs[pack], steps[pack, id_].inputs, values[branch_id])
         told = [text for number in steps[pack, id_].inputs if (text := notes.get((branch_id, plan.inputs[number].id)))]
-        problem = say(f"ledger.problem_{kind}", "zh", text=item.text.zh.rstrip("。"), facts=";".join([*facts, *told]) or say("common.unknown", "zh"))
+        shown = ";".join([*facts, *told]) or say("common.unknown", "zh")
         found.append(
             IssueRow(
                 issue_key=issue_key(branch_id, id_, texts.get((branch_id, locus), "") if locus else ""),
@@ -63,7 +62,7 @@ def issues_of(
                 branch_id=branch_id,
                 pack=pack,
                 criterion=id_,
-                problem=problem,
+                problem=say(f"ledger.problem_{kind}", "zh", text=item.text.zh.rstrip("。"), facts=shown),
                 earned=earned,
                 points=points,
                 basis=_basis(packs[pack], item.basis),

@@ -9,8 +9,8 @@ __all__ = ["align", "resolve"]
 
 Scalar = str | bool | int | Decimal | date | None
 
-INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]+")
+INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})")  # as many digits as anyone writes: ranges are for the models to check
+DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,999})\.[0-9]+")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LOOSE_DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[Tt ].*)?")
 YES_NO = re.compile(r"(?:yes|on|true)|(no|off|false)", re.IGNORECASE)
@@ -20,6 +20,7 @@ BASED = re.compile(r"[-+]?0(?:x[0-9a-f_]+|o[0-7_]+|b[01_]+)", re.IGNORECASE)
 LOOSE_NUMBER = re.compile(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:e[-+]?[0-9]{1,3})?", re.IGNORECASE)
 NO_NUMBER = re.compile(r"[-+]?\.(?:inf|nan)", re.IGNORECASE)
 JOINED = re.compile(r"(?:\\(?:\r\n|[\r\n])[ \t]*)+")  # a line end that double quotes leave out
+MOST_DIGITS = 18  # of a number that is written out in a hint
 ESCAPES = {"x": 2, "u": 4, "U": 8}
 
 
@@ -57,7 +58,9 @@ def _refused(text: str) -> tuple[Scalar, str] | None:
         return int(text.replace("_", ""), 0), "E128"
     if LOOSE_NUMBER.fullmatch(text):
         number = Decimal(text.replace("_", ""))
-        return (int(number) if number == number.to_integral_value() and abs(number) < 10**18 else number), "E128"
+        if abs(number.adjusted()) > MOST_DIGITS:
+            return text, "E129"
+        return (int(number) if number == number.to_integral_value() else number), "E128"
     if NO_NUMBER.fullmatch(text):
         return text, "E129"
     if found := LOOSE_DATE.fullmatch(text):

@@ -99,5 +99,6 @@ def all_indicators(pack: Pack) -> dict[str, Indicator]:
                     range=part.manual.range,
                     holder="team",
                 )
-                found[reason] = Indicator(label=Labels(zh=f"{criterion.id} 评分理由", en=f"{criterion.id}: reason"), type="text", holder="team")
+                found[reason] = Indicator(label=Labels(zh=f"{criterion.id} 评分理由", en=f"{criterion.id}: reason"), type="text",
+                holder="team")
     return found

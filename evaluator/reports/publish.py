@@ -29,12 +29,14 @@ INTERNAL = "internal"
 Step = Callable[[str], None]
 
 
-def score_and_publish(wanted: Wanted, out: Path, *, formats: Collection[str], notices: Sequence[str], templates: Path | None = None) -> None:
+def score_and_publish(
+    wanted: Wanted, out: Path, *, formats: Collection[str], notices: Sequence[str], templates: Path | None = None
+) -> None:
     """Score, write the run folder with all reports, print the summary.
 
     Raises:
-        Failure: input that cannot be used, an unknown branch among ``notices``, or a folder that cannot be written; nothing is written then.
-        SystemExit: code 3 when the two engines disagree; only a file that reproduces the branch is written then, beside ``out``.
+        Failure: input that cannot be used, an unknown branch among ``notices``, or a folder that cannot be written; nothing is written
+        then. SystemExit: code 3 when the two engines disagree; only a file that reproduces the branch is written then, beside ``out``.
     """
     with _steps() as step:
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -44,7 +45,12 @@ def print_summary(ctx: Context, out: Path, console: Console) -> None:
 
 def _category(category: Category, branches: Sequence[Branch], console: Console) -> None:
     totals = category.totals
-    values = {"title": category.title, "expected": totals.expected, "visited": totals.visited, "unvisited": totals.unvisited}
+    values: dict[str, Any] = {
+        "title": category.title,
+        "expected": totals.expected,
+        "visited": totals.visited,
+        "unvisited": totals.unvisited,
+    }
     console.print(Text(say("publish.category", **values, provisional=totals.provisional), style="bold"))
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     table.add_column(say("publish.no"), justify="right", no_wrap=True)
@@ -69,7 +75,11 @@ def _category(category: Category, branches: Sequence[Branch], console: Console) 
     for share in category.distribution:
         label = "★" * share.stars + "☆" * (category.stars_of - share.stars) if share.stars is not None else share.label
         bar = "█" * (share.count * BAR // most)
-        console.print(Text.assemble(f"{label:<6}" if share.stars is not None else clip(label, 12), " ", (bar, "yellow"), f" {share.count} ({share.percent}%)"))
+        console.print(
+            Text.assemble(
+                f"{label:<6}" if share.stars is not None else clip(label, 12), " ", (bar, "yellow"), f" {share.count} ({share.percent}%)"
+            )
+        )
     if category.dearest:
         console.print()
         console.print(Text(say("publish.dearest"), style="bold"))
@@ -95,12 +105,23 @@ def _cells(branch: Branch, category: Category) -> list[str | Text]:
     possible = branch.stars_possible if branch.visited else "—"
     coverage = branch.coverage if branch.visited else "—"
     number = branch.number.lstrip("0") or "0"
-    return [number, clip(branch.name, 18), stars, *scores, possible, str(len(branch.issues)), coverage.split(".")[0].rstrip("%") + "%" if branch.visited else "—"]
+    return [
+        number,
+        clip(branch.name, 18),
+        stars,
+        *scores,
+        possible,
+        str(len(branch.issues)),
+        coverage.split(".")[0].rstrip("%") + "%" if branch.visited else "—",
+    ]
 
 
 def _holders(holders: Sequence[Holder], console: Console) -> None:
     """Print what others owe, then what the branches themselves have not shown: only that becomes their issue."""
-    for title, found in (("publish.owed", [one for one in holders if not one.own]), ("publish.owed_own", [one for one in holders if one.own])):
+    for title, found in (
+        ("publish.owed", [one for one in holders if not one.own]),
+        ("publish.owed_own", [one for one in holders if one.own]),
+    ):
         if not found:
             continue
         console.print()

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -164,7 +164,7 @@ def print_evidence(wanted: "Wanted") -> int:
     show_findings((*evidence.bad, *evidence.warnings))
     branches = {record.branch for record in evidence.records}
     out = console()
-    read = {"branches": len(branches), "expected": len(evidence.register.branches), "records": len(evidence.records)}
+    read: dict[str, Any] = {"branches": len(branches), "expected": len(evidence.register.branches), "records": len(evidence.records)}
     out.print(say("terminal.read", **read, bad=len(evidence.bad), warnings=len(evidence.warnings)), markup=False)
     indicators = {id_: found for id_, found in indicators_of(loaded).items() if not found.attribute}
     filled = Counter(record.indicator for record in evidence.records)

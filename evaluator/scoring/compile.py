@@ -18,6 +18,7 @@ from evaluator.scoring.period import Period, day_number
 
 __all__ = ["compile_names", "compile_plan"]
 
+
 def compile_plan(packs: Sequence[m.Pack], period: Period) -> p.Plan:
     """Return the plan of ``packs`` for ``period``; packs that others need come first, otherwise the order given is kept.
 
@@ -43,7 +44,9 @@ def _builder(packs: Sequence[m.Pack], period: Period) -> "_Builder":
             values = {"pack": pack.pack, "from_": span.from_, "to": span.to or "…", "day": period.reference}
             findings.append(Diagnostic("scoring.E703", Place(pack.pack), values))
         findings += [
-            Diagnostic("scoring.E705", Place(pack.pack), {"pack": pack.pack, "needed": needed}) for needed in pack.needs if needed not in by_id
+            Diagnostic("scoring.E705", Place(pack.pack), {"pack": pack.pack, "needed": needed})
+            for needed in pack.needs
+            if needed not in by_id
         ]
     if findings:
         raise Failure(findings)

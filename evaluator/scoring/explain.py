@@ -131,7 +131,7 @@ class Explainer:
         self.criteria = {row.criterion: row for row in run.criteria if row.branch_id == branch and row.pack == pack.pack}
         self.groups = {row.group: row for row in run.groups if row.branch_id == branch and row.pack == pack.pack}
         self.findings = {row.id: row for row in run.findings if row.branch_id == branch and row.pack == pack.pack}
-        self.steps = {step.id: step for step in (*run.plan.criteria, *run.plan.vetoes, *run.plan.triggers, *run.plan.gates) if run.plan.packs[step.pack].id == pack.pack}
+        self.steps = {id_: step for (owner, id_), step in run.plan.items().items() if owner == pack.pack}
 
     def word(self, name: str, **values: Any) -> str:
         return say(f"scoring.{name}", self.lang, **values)
@@ -143,7 +143,11 @@ class Explainer:
             source = self.run.plan.inputs[number]
             indicator = self.indicators.get(source.id)
             label = indicator.label.text(self.lang) if indicator else self.scope[source.id].label.text(self.lang)
-            text = show(source, indicator, self.slots, self.lang) if indicator else self.slots.get(source.slot) and source.options[self.slots[source.slot] - 1]
+            text = (
+                show(source, indicator, self.slots, self.lang)
+                if indicator
+                else self.slots.get(source.slot) and source.options[self.slots[source.slot] - 1]
+            )
             record = self.records.get(source.id)
             place, note = (str(record.place), record.note) if record and text is not None else ("", "")
             found.append(Reading(label, text or self.word("missing"), text is not None, indicator.holder if indicator else "", place, note))
@@ -176,8 +180,10 @@ class Explainer:
             verdict = self.word("part_na", full=points(step.full))
         else:
             span = part_span(step, self.asked)
-            verdict = self.word("span", low=points(span.low), high=points(span.high), full=points(step.full)) if span.low != span.high else self.word(
-                "worth", earned=points(span.low), full=points(step.full)
+            verdict = (
+                self.word("span", low=points(span.low), high=points(span.high), full=points(step.full))
+                if span.low != span.high
+                else self.word("worth", earned=points(span.low), full=points(step.full))
             )
         lines: tuple[Line, ...] = ()
         read: tuple[Reading, ...] = ()
@@ -197,18 +203,26 @@ class Explainer:
 
     def band(self, band: m.Band) -> Line:
         line = self.condition(band.when)
-        return Line(line.kind, "", self.word("band", award=points(int(band.award * 100)), text=line.text), line.verdict, line.readings, line.lines)
+        return Line(
+            line.kind, "", self.word("band", award=points(int(band.award * 100)), text=line.text), line.verdict, line.readings, line.lines
+        )
 
     def formula(self, text: str) -> Reading:
         node = parse_formula(text)
         linear = self.names.reader.linear(node, self.names.reader.is_percent(node))
         number = self.asked.value(linear.expr)
-        return Reading(phrase(node, self.scope, self.lang), self.word("missing") if number is None else decimal(number, linear.den), number is not None)
+        return Reading(
+            phrase(node, self.scope, self.lang), self.word("missing") if number is None else decimal(number, linear.den), number is not None
+        )
 
     def deduct(self, deduct: m.Deduct, place: int, criterion: m.Criterion) -> Line:
         step, _ = deduct_step(self.names, deduct, place, criterion.id)
         span = deducted(step, int(criterion.points * 100), self.asked)
-        verdict = self.word("off", low=points(-span.low)) if span.low == span.high else self.word("off_span", low=points(-span.low), high=points(-span.high))
+        verdict = (
+            self.word("off", low=points(-span.low))
+            if span.low == span.high
+            else self.word("off_span", low=points(-span.low), high=points(-span.high))
+        )
         lines = (self.condition(deduct.when),) if deduct.when else ()
         read = (self.formula(deduct.per),) if deduct.per else ()
         return Line("deduct", "", deduct.text.text(self.lang) if deduct.text else "", verdict, read, lines)
@@ -226,7 +240,9 @@ class Explainer:
             lines += [self.told("zero_when", criterion.zero_when)] if criterion.zero_when else []
         if criterion.applies_when:
             lines.append(self.told("applies_when", criterion.applies_when))
-        verdict = self.word(f"status_{row.status}", earned=points(row.earned), possible=points(row.earned_possible), points=points(row.points))
+        verdict = self.word(
+            f"status_{row.status}", earned=points(row.earned), possible=points(row.earned_possible), points=points(row.points)
+        )
         return Line("criterion", criterion.id, criterion.text.text(self.lang), verdict, self.readings(criterion.id), tuple(lines))
 
     def told(self, word: str, condition: str) -> Line:
@@ -268,7 +284,9 @@ def explain_branch(run: Run, branch: str, lang: Language = "zh") -> tuple[Line, 
         if row.branch_id == branch:
             one = made[row.pack]
             verdict = f"{row.rating}" + (one.word("provisional") if row.provisional else "")
-            trees.append(Line("branch", branch, f"{row.name} · {one.pack.title.text(lang)}", verdict, (), one.branch() if row.visited else ()))
+            trees.append(
+                Line("branch", branch, f"{row.name} · {one.pack.title.text(lang)}", verdict, (), one.branch() if row.visited else ())
+            )
     return tuple(trees)
 
 

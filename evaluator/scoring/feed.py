@@ -33,13 +33,17 @@ def feed(evidence: Evidence, plan: Plan, indicators: Mapping[str, Indicator]) ->
     for branch in evidence.register.branches:
         for id_, text in branch.attributes.items():
             if id_ in inputs:
-                rows += [(branches[branch.id], inputs[id_].number, value, False, None, 9, "", -1) for value in _attribute(text, inputs[id_], plan, indicators)]
+                rows += [
+                    (branches[branch.id], inputs[id_].number, value, False, None, 9, "", -1)
+                    for value in _attribute(text, inputs[id_], plan, indicators)
+                ]
     columns = zip(*rows, strict=True) if rows else ([] for _ in RECORDS)
     return pa.Table.from_arrays([pa.array(list(column), field.type) for column, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
 
 
 def _attribute(text: str, found: Input, plan: Plan, indicators: Mapping[str, Indicator]) -> Iterator[int]:
-    """Yield the number of an attribute's text, nothing when it cannot be read; an open choice takes any text (0: none that a rule names)."""
+    """Yield the number of an attribute's text, nothing when it cannot be read; an open choice takes any text (0: none that a rule
+    names)."""
     if found.type == "choice":
         yield found.options.index(text) + 1 if text in found.options else 0
         return

@@ -113,7 +113,8 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def write_run(run: Run, folder: Path, pack_files: Mapping[str, str]) -> None:
-    """Write the tables, ``run.json`` and the packs (id to YAML text) into a folder made by :func:`new_folder`; rows of internal packs go to ``internal/`` only."""
+    """Write the tables, ``run.json`` and the packs (id to YAML text) into a folder made by :func:`new_folder`; rows of internal packs
+    go to ``internal/`` only."""
     (folder / DATA).mkdir()
     private = {pack.pack for pack in run.packs if pack.internal}
     if private:
@@ -129,7 +130,8 @@ def write_run(run: Run, folder: Path, pack_files: Mapping[str, str]) -> None:
     ]
     _write(folder / DATA / "register.parquet", to_table(_BranchCells, cells))
     records = [
-        _RecordCells(r.branch, r.indicator, r.value, r.na, r.day, r.stage, r.ref, r.text, r.note, r.photos, *_place(r.place)) for r in run.records
+        _RecordCells(r.branch, r.indicator, r.value, r.na, r.day, r.stage, r.ref, r.text, r.note, r.photos, *_place(r.place))
+        for r in run.records
     ]
     _write(folder / DATA / "records.parquet", to_table(_RecordCells, records))
     triples = [(id_, slot, value) for id_, slots in run.values.items() for slot, value in sorted(slots.items())]
@@ -188,7 +190,19 @@ def read_run(folder: Path) -> Run:
             tuple(Branch(b.id, b.name, b.order, b.path, json.loads(b.attributes), Place(b.place)) for b in branches), given=given
         )
         records = tuple(
-            Record(r.branch, r.indicator, r.value, r.na, r.day, r.stage, r.ref, r.text, r.note, r.photos, Place(r.file, r.line, r.column, 0, r.sheet, r.cell))
+            Record(
+                r.branch,
+                r.indicator,
+                r.value,
+                r.na,
+                r.day,
+                r.stage,
+                r.ref,
+                r.text,
+                r.note,
+                r.photos,
+                Place(r.file, r.line, r.column, 0, r.sheet, r.cell),
+            )
             for r in from_table(_RecordCells, pq.read_table(folder / DATA / "records.parquet"))
         )
         values: dict[str, dict[int, int]] = {branch.id: {} for branch in register.branches}

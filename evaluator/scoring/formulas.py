@@ -1,7 +1,7 @@
 """Conditions and formulas of a pack as exact whole-number expressions and tests.
 
-A value is ``expr / den`` with a whole den, or a ratio of two of them. Nothing is ever rounded: comparisons cross-multiply, and the bounds of
-every product are proved to fit 64 bits (MEANING section 1).
+A value is ``expr / den`` with a whole den, or a ratio of two of them. Nothing is ever rounded: comparisons cross-multiply, and the
+bounds of every product are proved to fit 64 bits (MEANING section 1).
 """
 
 from collections.abc import Callable, Mapping
@@ -145,8 +145,8 @@ class Reader:
     def value(self, node: tree.Formula, percent: bool = False) -> Value:
         """Return the exact value of a formula; ``percent``: a literal with ``%`` counts in points, otherwise as its share."""
         match node:
-            case tree.Number(value=number, percent=sign):
-                return scaled(number / 100 if sign and not percent else number)
+            case tree.Number(value=number, percent=written):
+                return scaled(number / 100 if written and not percent else number)
             case tree.DateValue(value=day):
                 return Linear(p.Const(day_number(day)))
             case tree.Name(id=id_):
@@ -158,7 +158,8 @@ class Reader:
                 left, right = self.linear(node.left, percent), self.linear(node.right, percent)
                 den = lcm(left.den, right.den)
                 sign = 1 if isinstance(node, tree.Add) else -1
-                return self.checked(Linear(p.Plus((times(den // left.den, left.expr), times(sign * den // right.den, right.expr))), den))
+                both = (times(den // left.den, left.expr), times(sign * den // right.den, right.expr))
+                return self.checked(Linear(p.Plus(both), den))
             case tree.Multiply():
                 left, right = self.linear(node.left), self.linear(node.right)
                 if isinstance(left.expr, p.Const):
@@ -200,8 +201,8 @@ class Reader:
     def test(self, node: tree.Condition, *, in_part: bool = False) -> p.Test:
         """Return the three-valued test of a condition.
 
-        Where a ratio's denominator is zero, its ``when_zero`` decides; ``in_part`` leaves that to the part, and a plain test takes ``na`` (and points, which
-        only a part can give) as false, by way of the caller's :func:`all_of` with the N/A tests.
+        Where a ratio's denominator is zero, its ``when_zero`` decides; ``in_part`` leaves that to the part, and a plain test takes
+        ``na`` (and points, which only a part can give) as false, by way of the caller's :func:`all_of` with the N/A tests.
         """
         match node:
             case tree.And(of=of):
@@ -256,7 +257,8 @@ class Reader:
             pick = line.expr
             listed = [
                 all_of(
-                    p.Compare("=", p.Slot(pick.slot), p.Const(code)), self.compare_ratio(op, ratio, Linear(p.Const(value), line.den), in_part)
+                    p.Compare("=", p.Slot(pick.slot), p.Const(code)),
+                    self.compare_ratio(op, ratio, Linear(p.Const(value), line.den), in_part),
                 )
                 for code, value in pick.cases
             ]
@@ -292,8 +294,8 @@ class Reader:
         match expr:
             case p.Slot(index=index):
                 return self.bounds[index]
-            case p.Const(value=value):
-                return value, value
+            case p.Const(value=fixed):
+                return fixed, fixed
             case p.Times(factor=factor, of=of):
                 ends = [factor * end for end in self.span(of)]
                 return min(ends), max(ends)

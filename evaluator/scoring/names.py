@@ -187,14 +187,18 @@ class Names:
 
     # --- tests ----------------------------------------------------------------
 
-    def na_of(self, read: Iterable[str], ratios: Iterable[tuple[Value, WhenZero]]) -> p.Test:
+    def na_of(self, read: Iterable[str], ratios: Iterable[tuple[Ratio, WhenZero]]) -> p.Test:
         slots = (self.slots.inputs[id_].na_slot for id_ in self.indicators_of(read))
         inputs = (p.Compare("=", p.Slot(slot), p.Const(1)) for slot in slots if slot is not None)
-        zero = (not_positive(ratio.den) for ratio, rule in ratios if isinstance(ratio, Ratio) and rule in ("na", None))
+        zero = (not_positive(ratio.den) for ratio, rule in ratios if rule in ("na", None))
         return any_of(*inputs, *zero)
 
-    def ratios_in(self, read: Iterable[str]) -> list[tuple[Value, WhenZero]]:
-        found = [(value, value.when_zero) for name in sorted(read) if name in self.pack.derived and isinstance(value := self.value_of(name), Ratio)]
+    def ratios_in(self, read: Iterable[str]) -> list[tuple[Ratio, WhenZero]]:
+        found = [
+            (value, value.when_zero)
+            for name in sorted(read)
+            if name in self.pack.derived and isinstance(value := self.value_of(name), Ratio)
+        ]
         return [(value, "na" if isinstance(rule, Fraction) else rule) for value, rule in found]
 
     def plain(self, text: str, where: str) -> p.Test:

@@ -1,6 +1,5 @@
 """Parts and deductions of a criterion as steps of the plan."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,7 +22,7 @@ def part_step(names: Names, part: m.AnyPart, place: int, manual: str) -> tuple[p
     """Return the step of a part and the names that it reads."""
     read = _names_of_part(part) | ({manual} if isinstance(part, m.ManualPart) else set())
     override = zero_rule(part.when_zero)
-    inline: list[tuple[Value, WhenZero]] = []
+    inline: list[tuple[Ratio, WhenZero]] = []
     share: Value | None = None
     if isinstance(part, m.ProratePart):
         node = parse_formula(part.prorate.of)
@@ -33,10 +32,10 @@ def part_step(names: Names, part: m.AnyPart, place: int, manual: str) -> tuple[p
             inline = [(share, override)]
         elif isinstance(share, Linear) and percent:
             share = Linear(share.expr, share.den * 100)
-    ratios = [(value, override if override is not None else value.when_zero) for value in map(names.value_of, sorted(read)) if isinstance(value, Ratio)]
-    ratios += [(value, rule) for value, rule in inline]
+    read_ratios = [value for value in map(names.value_of, sorted(read)) if isinstance(value, Ratio)]
+    ratios = [*((value, value.when_zero if override is None else override) for value in read_ratios), *inline]
     full = hundredths(_full(part, names.pack))
-    fixed = tuple((not_positive(value.den), _worth(rule, full)) for value, rule in ratios if isinstance(value, Ratio) and rule not in ("na", None))
+    fixed = tuple((not_positive(value.den), _worth(rule, full)) for value, rule in ratios if rule not in ("na", None))
     na = names.na_of(read, ratios)
     match part:
         case m.Award():

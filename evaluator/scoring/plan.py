@@ -1,8 +1,9 @@
 """The plan: packs for one period as an ordered list of typed integer steps, the only thing that both engines read.
 
 Everything is a whole number. A slot holds one value of one branch: numbers and percents in ten-thousandths, dates as days since
-1970-01-01, booleans as 1 and 0, a choice as the number of its option from 1 (0: none of them), or NULL where nothing is known. Points are hundredths. Tests are
-three-valued (Kleene): a comparison with NULL is unknown; ``All``, ``Any`` and ``Not`` follow SQL's AND, OR and NOT.
+1970-01-01, booleans as 1 and 0, a choice as the number of its option from 1 (0: none of them), or NULL where nothing is known. Points
+are hundredths. Tests are three-valued (Kleene): a comparison with NULL is unknown; ``All``, ``Any`` and ``Not`` follow SQL's AND, OR
+and NOT.
 
 Names are the packs' own only for people; engines use numbers.
 """
@@ -33,6 +34,7 @@ __all__ = [
     "GroupStep",
     "Holds",
     "Input",
+    "Item",
     "Least",
     "ManualStep",
     "Not",
@@ -124,8 +126,8 @@ class Result:
     """A figure of the score itself; engines evaluate a test that reads one twice: as it stands, and at its highest.
 
     ``num`` and ``den``: score is ``100 x num / den`` of the group (in ``GroupStep.line``) or of the pack (elsewhere).
-    ``stars``, ``hard``, ``soft``, ``keys_failed``, ``gates_failed``: of this pack, or, with ``pack``, ``hard``, ``soft``, ``level`` of a needed one.
-    See :class:`PackStep` for the two readings of each.
+    ``stars``, ``hard``, ``soft``, ``keys_failed``, ``gates_failed``: of this pack, or, with ``pack``, ``hard``, ``soft``, ``level`` of
+    a needed one. See :class:`PackStep` for the two readings of each.
     """
 
     name: Literal["num", "den", "stars", "hard", "soft", "keys_failed", "gates_failed", "level"]
@@ -176,9 +178,10 @@ NEVER = Fixed(False)
 class Input:
     """One indicator or branch attribute: its number in the records, its rule of aggregation, the slots that it fills.
 
-    ``slot`` gets the aggregate (for ``mean`` the sum, with the number of values in ``count_slot``); for ``choices`` it gets the set of options as a bit
-    mask (bit 0 is the first option) and ``option_slots`` one 1/0 for each option. ``na_slot`` (only where N/A is allowed) gets 1 where the
-    value is not applicable, 0 where there is a value, NULL where there is nothing; where it is 1 the other slots are NULL.
+    ``slot`` gets the aggregate (for ``mean`` the sum, with the number of values in ``count_slot``); for ``choices`` it gets the set of
+    options as a bit mask (bit 0 is the first option) and ``option_slots`` one 1/0 for each option. ``na_slot`` (only where N/A is
+    allowed) gets 1 where the value is not applicable, 0 where there is a value, NULL where there is nothing; where it is 1 the other
+    slots are NULL.
     """
 
     number: int
@@ -210,8 +213,8 @@ class DerivedStep:
 
 @dataclass(frozen=True)
 class PartStep:
-    """What all parts share. ``na`` true: the part's full marks leave the criterion. ``fixed``: the first test that is true gives the worth outright
-    (a division by zero). ``source`` is the part's place in the pack's list, from 0."""
+    """What all parts share. ``na`` true: the part's full marks leave the criterion. ``fixed``: the first test that is true gives the
+    worth outright (a division by zero). ``source`` is the part's place in the pack's list, from 0."""
 
     full: int
     source: int
@@ -231,7 +234,8 @@ class BandsStep(PartStep):
 
 @dataclass(frozen=True)
 class CountStep(PartStep):
-    """``start + step x floor(max(per, 0) / every)``, held to 0..full: count_up starts at 0 with a positive step, count_down at full with a negative one."""
+    """``start + step x floor(max(per, 0) / every)``, held to 0..full: count_up starts at 0 with a positive step, count_down at full
+    with a negative one."""
 
     start: int
     step: int
@@ -263,7 +267,8 @@ class ManualStep(PartStep):
 
 @dataclass(frozen=True)
 class DeductStep:
-    """Points off: ``points`` once, or ``points x floor(max(per, 0) / every)``; nothing where ``when`` is false or ``na`` true; at most ``up_to``."""
+    """Points off: ``points`` once, or ``points x floor(max(per, 0) / every)``; nothing where ``when`` is false or ``na`` true; at most
+    ``up_to``."""
 
     points: int
     when: Test | None
@@ -337,14 +342,17 @@ class GateStep:
     inputs: tuple[int, ...]
 
 
+Item = CriterionStep | VetoStep | TriggerStep | GateStep
+
+
 @dataclass(frozen=True)
 class PackStep:
     """One pack and the order of its groups.
 
-    Results have two readings, ``as it stands`` and ``at its highest``:
-    num, den: earned over applicable points, lowest and highest (or the weighted total); stars: groups awarded, and possibly awarded;
-    hard, soft: triggers that are true, and those plus the unknown; keys_failed: key criteria that may apply and whose lowest is 0, and those
-    that surely apply and whose highest is 0; gates_failed: gates that are true, in both readings; a needed pack's hard, soft, level: its two readings.
+    Results have two readings, ``as it stands`` and ``at its highest``: num, den: earned over applicable points, lowest and highest (or
+    the weighted total); stars: groups awarded, and possibly awarded; hard, soft: triggers that are true, and those plus the unknown;
+    keys_failed: key criteria that may apply and whose lowest is 0, and those that surely apply and whose highest is 0; gates_failed:
+    gates that are true, in both readings; a needed pack's hard, soft, level: its two readings.
     """
 
     number: int
@@ -374,3 +382,8 @@ class Plan:
     triggers: tuple[TriggerStep, ...]
     gates: tuple[GateStep, ...]
     digest: str = field(default="", compare=False)
+
+    def items(self) -> dict[tuple[str, str], Item]:
+        """Return criteria, vetoes, triggers and gates by pack id and own id."""
+        found: tuple[Item, ...] = (*self.criteria, *self.vetoes, *self.triggers, *self.gates)
+        return {(self.packs[step.pack].id, step.id): step for step in found}

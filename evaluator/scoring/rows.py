@@ -65,7 +65,11 @@ def group_rows(table: pa.Table, plan: Plan, register: Register) -> list[GroupRow
 
 
 def finding_rows(table: pa.Table, plan: Plan, register: Register) -> list[FindingRow]:
-    steps: dict[FindingKind, Sequence[Any]] = {FindingKind.VETO: plan.vetoes, FindingKind.TRIGGER: plan.triggers, FindingKind.GATE: plan.gates}
+    steps: dict[FindingKind, Sequence[Any]] = {
+        FindingKind.VETO: plan.vetoes,
+        FindingKind.TRIGGER: plan.triggers,
+        FindingKind.GATE: plan.gates,
+    }
     rows = []
     for row in table.to_pylist():
         kind = FindingKind(row["kind"])
@@ -76,7 +80,12 @@ def finding_rows(table: pa.Table, plan: Plan, register: Register) -> list[Findin
 
 
 def branch_rows(
-    table: pa.Table, plan: Plan, register: Register, packs: Mapping[str, Pack], findings: Iterable[FindingRow], issues: Mapping[tuple[str, str], int]
+    table: pa.Table,
+    plan: Plan,
+    register: Register,
+    packs: Mapping[str, Pack],
+    findings: Iterable[FindingRow],
+    issues: Mapping[tuple[str, str], int],
 ) -> list[BranchRow]:
     """Return one row per branch and pack; ``issues`` counts by branch id and pack."""
     vetoes: dict[tuple[str, str, str], list[str]] = defaultdict(list)
@@ -137,15 +146,13 @@ def missing_rows(
     branches: Mapping[str, Branch],
 ) -> list[MissingRow]:
     """Return every piece of evidence that something undecided waits for, with its holder; internal packs have rows of their own."""
-    reads: dict[tuple[str, str], tuple[int, ...]] = {}
-    for step in (*plan.criteria, *plan.vetoes, *plan.triggers, *plan.gates):
-        reads[plan.packs[step.pack].id, step.id] = step.inputs
+    items = plan.items()
     waiting: dict[tuple[str, int, bool], set[tuple[str, str]]] = defaultdict(set)
     undecided = [(row.branch_id, row.pack, row.criterion) for row in criteria if row.status == "unproven"]
     undecided += [(row.branch_id, row.pack, row.id) for row in findings if row.state in ("open", "pending")]
     for branch_id, pack, id_ in undecided:
         slots = values[branch_id]
-        for number in reads[pack, id_]:
+        for number in items[pack, id_].inputs:
             found = plan.inputs[number]
             if found.slot not in slots and slots.get(found.na_slot if found.na_slot is not None else -1) != 1:
                 waiting[branch_id, number, packs[pack].internal].add((pack, id_))

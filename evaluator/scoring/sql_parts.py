@@ -192,8 +192,9 @@ class Worth:
         if step.zero is not None:
             low = case([(negation(exp.Coalesce(this=self.truth(step.zero), expressions=[truth(True)])), low)], number(0))
             # Points that may still leave as N/A stay possible: without them the group's share could later rise above its highest.
-            doubtful = exp.Sub(this=points, expression=exp.Paren(this=sure)) if any(part.na != p.NEVER for part in step.parts) else number(0)
-            high = case([(self.truth(step.zero), doubtful)], high)
+            leaving = any(part.na != p.NEVER for part in step.parts)
+            kept = exp.Sub(this=points, expression=exp.Paren(this=sure)) if leaving else number(0)
+            high = case([(self.truth(step.zero), kept)], high)
         if step.applies is not None:
             low = case([(self.truth(step.applies), low)], number(0))
             high = case([(self.truth(step.applies), high), (is_null(self.truth(step.applies)), self._points(step))], number(0))

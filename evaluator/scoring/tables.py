@@ -44,17 +44,20 @@ class FindingState(IntEnum):
 
 
 # What an engine is given, one row per record (any order). ``branch`` and ``input`` are numbers; ``value`` is NULL only with ``na``;
-# ``day``: days since 1970-01-01, NULL for an undated record; ``stage``: 1 upwards, higher counts more; ``ref``: '' for none; ``row``: number of the source record.
+# ``day``: days since 1970-01-01, NULL for an undated record; ``stage``: 1 upwards, higher counts more; ``ref``: '' for none; ``row``:
+# number of the source record.
 RECORDS = ("branch", "input", "value", "na", "day", "stage", "ref", "row")
 
 # What an engine gives back, each sorted by its keys (the first two or three columns). All columns are whole numbers (booleans 0/1).
-# criteria: one row per scored branch and criterion; low = earned, high = earned_possible; points = applicable points in play for this branch
+# criteria: one row per scored branch and criterion; low = earned, high = earned_possible; points = applicable points in play for this
+# branch
 CRITERIA = ("branch", "criterion", "status", "earned", "earned_possible", "points")
 GROUPS = ("branch", "group", "earned", "earned_possible", "applicable", "awarded", "awarded_possible", "why")
 # findings: vetoes, triggers and gates that are true, open or pending
 FINDINGS = ("branch", "kind", "number", "state")
-# branches: one row per branch and pack that applies. ``visited`` 0: no evidence of this pack at all (未检): then every later column is NULL.
-# ``num``/``den``: the pack's score as it stands, ``num_possible`` at its highest; ``decided`` points of decided criteria, ``applicable`` points in play
+# branches: one row per branch and pack that applies. ``visited`` 0: no evidence of this pack at all (未检): then every later column is
+# NULL. ``num``/``den``: the pack's score as it stands, ``num_possible`` at its highest; ``decided`` points of decided criteria,
+# ``applicable`` points in play
 # ``level_confirmed``: level as it stands if every pending veto were confirmed
 BRANCHES = (
     "branch",

@@ -12,7 +12,7 @@ from evaluator.diagnostics import Failure
 from evaluator.evidence.gather import Options, gather
 from evaluator.evidence.records import Evidence
 from evaluator.evidence.values import BadCell, read_value
-from evaluator.packs.models import Indicator, Labels
+from evaluator.packs.models import Indicator
 
 R = date(2023, 12, 31)
 
@@ -43,7 +43,7 @@ def read(cell: object, id_: str = "theme_day_months", **more: bool) -> int | Non
 
 @pytest.mark.parametrize(
     ("cell", "months"),
-    [(9, 9), (9.0, 9), ("9", 9), ("9", 9), ("九", 9), ("十二", 12), (" 9月 ", 9), ("1,0", 10), ("无", 0), ("〇", 0)],
+    [(9, 9), (9.0, 9), ("9", 9), ("\uff19", 9), ("九", 9), ("十二", 12), (" 9月 ", 9), ("1,0", 10), ("无", 0), ("〇", 0)],
 )
 def test_counts_are_read_however_they_are_written(cell: object, months: int) -> None:
     assert read(cell) == months * 10_000
@@ -73,7 +73,9 @@ def test_a_line_is_never_reached_by_rounding() -> None:
     assert read(0.29, "rate", percent_format=True) == 290_000  # 0.29 * 100 is 28.999999999999996 in binary
 
 
-@pytest.mark.parametrize("cell", ["2023-04-13", "2023.4.13", "2023年4月13日", "2023/4/13", date(2023, 4, 13), "2023年4月13日"])
+@pytest.mark.parametrize(
+    "cell", ["2023-04-13", "2023.4.13", "2023年4月13日", "2023/4/13", date(2023, 4, 13), "\uff12\uff10\uff12\uff13年4月13日"]
+)
 def test_dates(cell: object) -> None:
     assert read(cell, "election") == (date(2023, 4, 13) - EPOCH).days
 
@@ -89,7 +91,7 @@ def test_yes_and_no(cell: object, value: int) -> None:
     assert read(cell, "venue") == value
 
 
-@pytest.mark.parametrize("cell", ["民警;物业", "民警;物业", "物业、民警", "民警,物业", "民警,物业,"])
+@pytest.mark.parametrize("cell", ["民警;物业", "民警\uff1b物业", "物业、民警", "民警,物业", "民警\uff0c物业,"])
 def test_choices_are_a_set_of_bits(cell: str) -> None:
     assert read(cell, "roles") == 0b101
 
@@ -148,7 +150,10 @@ def values(evidence: Evidence) -> dict[tuple[str, str], int | None]:
 
 
 def test_a_wide_sheet_below_a_title(tmp_path: Path) -> None:
-    path = book(tmp_path / "a.xlsx", [["2023年佐证表"], [], HEADER, ["B1", "青山社区", "东街", "社区", 9, "85%", "是"], [], ["B2", "绿水社区", "东街", "社区"]])
+    path = book(
+        tmp_path / "a.xlsx",
+        [["2023年佐证表"], [], HEADER, ["B1", "青山社区", "东街", "社区", 9, "85%", "是"], [], ["B2", "绿水社区", "东街", "社区"]],
+    )
     evidence = run(path)
     assert values(evidence) == {("B1", "theme_day_months"): 90_000, ("B1", "rate"): 850_000, ("B1", "venue"): 1}
     assert [branch.name for branch in evidence.register.branches] == ["青山社区", "绿水社区"]
@@ -205,7 +210,9 @@ def test_a_branch_that_is_not_in_the_register(tmp_path: Path) -> None:
 
 
 def test_expected_branches_stay_in_the_register_without_evidence(tmp_path: Path) -> None:
-    register = book(tmp_path / "r.xlsx", [["支部编码", "支部名称", "状态"], ["B1", "甲", ""], ["B3", "丙", ""], ["B4", "丁", "撤销"]], "支部名册")
+    register = book(
+        tmp_path / "r.xlsx", [["支部编码", "支部名称", "状态"], ["B1", "甲", ""], ["B3", "丙", ""], ["B4", "丁", "撤销"]], "支部名册"
+    )
     path = book(tmp_path / "e.xlsx", [HEADER, ["B1", "甲", "东街", "社区", 9]])
     assert [branch.id for branch in run(path, register=register).register.branches] == ["B1", "B3"]
 

@@ -28,7 +28,13 @@ def values() -> dict[str, object]:
     found = {}
     for id_, indicator in indicators_of(load_packs(PACKS)).items():
         if not indicator.attribute:
-            found[id_] = "、".join(indicator.options[:2]) if indicator.type == "choices" else indicator.options[0] if indicator.options else good[indicator.type]
+            found[id_] = (
+                "、".join(indicator.options[:2])
+                if indicator.type == "choices"
+                else indicator.options[0]
+                if indicator.options
+                else good[indicator.type]
+            )
     return found
 
 
@@ -62,7 +68,16 @@ def test_saved_by_libreoffice_it_reads_back_without_a_warning(tmp_path: Path) ->
     cells = {(branch.id, id_): value for branch in BRANCHES for id_, value in known.items()}
     fill_template(PACKS, tmp_path / "a.xlsx", BRANCHES, cells, {("B1", "theme_day_months"): "缺7月"})
     home = f"-env:UserInstallation=file://{tmp_path}/office"
-    command = ["soffice", home, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"), str(tmp_path / "a.xlsx")]
+    command = [
+        "soffice",
+        home,
+        "--headless",
+        "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML",
+        "--outdir",
+        str(tmp_path / "saved"),
+        str(tmp_path / "a.xlsx"),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     first, second = read(tmp_path / "a.xlsx"), read(tmp_path / "saved" / "a.xlsx")
     assert not second.bad

@@ -47,6 +47,7 @@ TABLE = {  # file: line and column, words in Chinese, words in English
     "E129": ("29:17", "“.inf”不是数", "'.inf' is not a number"),
     "E130": ("5:19", "没有“2023-02-30”这一天", "there is no day '2023-02-30'"),
     "E131": ("5:19", "日期“2023-1-1”的写法不对", "the date '2023-1-1' is not written in full"),
+    "E136": ("29:9", "“points”旁边有全角空格", "a full-width or invisible space stands beside 'points'"),
     "E301": ("27:9", "criteria[1] 缺少 points", "criteria[1] lacks points"),
     "E302": ("29:9", "没有“pionts”这个键,是不是 points?", "there is no key 'pionts' here; did you mean points?"),
     "E303": ("29:17", "points 必须是数,不能是“ten”", "points must be a number, not 'ten'"),

@@ -22,14 +22,18 @@ def run() -> Run:
 
 
 def test_every_line_of_the_table(run: Run) -> None:
-    lines = re.findall(r"^\| (WE-\d\d) \|.*?\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", (DOCS / "scoring.md").read_text(encoding="utf-8"), re.MULTILINE)
+    lines = re.findall(
+        r"^\| (WE-\d\d) \|.*?\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", (DOCS / "scoring.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     found = [(row.criterion, points(row.earned), points(row.earned_possible), points(row.points)) for row in run.criteria]
     assert found == lines
     assert len(lines) == 6
 
 
 def test_groups_and_rating(run: Run) -> None:
-    assert [(g.group, points(g.earned), points(g.earned_possible), points(g.applicable), g.awarded, g.awarded_possible) for g in run.groups] == [
+    assert [
+        (g.group, points(g.earned), points(g.earned_possible), points(g.applicable), g.awarded, g.awarded_possible) for g in run.groups
+    ] == [
         ("ZB", "75.38", "75.38", "100", False, False),
         ("XF", "30", "80", "80", False, True),
     ]
