@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import yaml
+from yaml.scanner import ScannerError
 
 from evaluator.diagnostics import Diagnostic, Place
 from evaluator.packs.scalars import align, resolve
@@ -22,6 +23,7 @@ DEEPEST = 50
 LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 KEY_WITH_WIDE_COLON = re.compile(r"^[ \t]*(?:- )?[\"']?[A-Za-z][\w-]*[\"']?[ \t]*(：)", re.MULTILINE)
+KEY_WITH_ODD_SPACE = re.compile(r"[ \t]*(?:- )?([A-Za-z][\w-]*):([\u3000\xa0\u200b]+)")
 
 DataPath = tuple[str | int, ...]
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser, twenty times as fast, is not in every build
@@ -187,8 +189,12 @@ class _Reader:
         self.last = spot
         if not self.open:
             if event.value:
-                wide = KEY_WITH_WIDE_COLON.search(self.text, spot.start, spot.end)
-                self.report("E107", wide.start(1)) if wide else self.report("E127", spot.start, spot.end)
+                if wide := KEY_WITH_WIDE_COLON.search(self.text, spot.start, spot.end):
+                    self.report("E107", wide.start(1))
+                elif odd := KEY_WITH_ODD_SPACE.match(self.text, spot.start):
+                    self.report("E136", odd.start(2), found=odd.group(1))
+                else:
+                    self.report("E127", spot.start, spot.end)
                 raise _Stop
             return
         top = self.open[-1]
@@ -205,6 +211,9 @@ class _Reader:
             self.put(value, spot)
 
     def key(self, top: _Open, key: str, spot: Spot) -> None:
+        if key.strip() != key and not spot.style:
+            self.report("E136", spot.start, spot.end, found=key.strip())
+            key = key.strip()
         path = (*top.path, key)
         if path in self.keys:
             first = self.spans.place(path, key=True)
@@ -262,12 +271,17 @@ class _Reader:
         at = min(problem.index, len(self.text)) if problem else 0
         begun = context.index if context else at
         here, first = self.text[at : at + 1], self.text[begun : begun + 1]
-        line = LINE_END.split(self.text[:at])[-1]
-        wide = next(self.wide_colons(min(begun, at - len(line)), at), None)
+        line = self.text[self.line_of(at) : at].rstrip()
+        # What swallowed this line stands on the one before it, or where the scanner began a key that never came.
+        since = min(self.line_of(max(0, self.line_of(at) - 1)), self.line_of(begun) if isinstance(error, ScannerError) else at)
+        wide = KEY_WITH_WIDE_COLON.search(self.text, since, at)
+        odd_space = KEY_WITH_ODD_SPACE.match(self.text, self.line_of(begun))
         if here == "\t":
             self.report("E106", at)
-        elif wide is not None:
-            self.report("E107", wide)
+        elif wide:
+            self.report("E107", wide.start(1))
+        elif odd_space:
+            self.report("E136", odd_space.start(2), found=odd_space.group(1))
         elif first in ("'", '"') and not here:
             self.report("E109", begun)
         elif here == "\\" and first == '"':
@@ -282,16 +296,16 @@ class _Reader:
             self.report("E116", begun, found=first)
         elif begun == at and here and here in "@`%|>":
             self.report("E117", at, found=here)
-        elif line.rstrip()[-1:] in ("'", '"') and LINE_END.search(self.text, self.last.start, self.last.end):
+        elif line[-1:] in ("'", '"') and LINE_END.search(self.text, self.last.start, self.last.end):
             self.report("E109", self.last.start)  # closed by the opening quote of a later text
-        elif line.rstrip()[-1:] in ("'", '"', "]", "}"):
+        elif line[-1:] in ("'", '"', "]", "}"):
             self.report("E112", at)
         else:
             self.report("E119", at)
 
-    def wide_colons(self, start: int, end: int) -> Iterator[int]:
-        line_start = max((found.end() for found in LINE_END.finditer(self.text, 0, start)), default=0)
-        return (found.start(1) for found in KEY_WITH_WIDE_COLON.finditer(self.text, line_start, end))
+    def line_of(self, at: int) -> int:
+        """Return where the line of a character begins."""
+        return max((found.end() for found in LINE_END.finditer(self.text, 0, at)), default=0)
 
 
 def _instead(problem: str, text: str, value: object) -> str:
