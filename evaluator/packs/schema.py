@@ -37,6 +37,8 @@ def _nodes(node: Any) -> Iterator[dict[str, Any]]:
 
 def _simplify(node: dict[str, Any]) -> None:
     """Drop what pydantic allows beside plain YAML: numbers written as text, and null where a key may be left out."""
+    if isinstance(node.get("description"), str):
+        node["description"] = node["description"].replace("``", "`")
     pieces = node.get("anyOf")
     if not isinstance(pieces, list):
         return
