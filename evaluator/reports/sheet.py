@@ -23,7 +23,7 @@ OWN = (24.0, 262.0, 124.0, 90.0)  # widths of columns in points
 OTHERS = (308.0, 102.0, 90.0)
 STARS = (150.0, 100.0, 90.0, 160.0)
 WIDTH = sum(OWN)
-PAGE = 762.0  # A4 without its margins and a little air
+PAGE = 766.0  # A4 without its margins
 CELL = 6.0  # margins left and right
 HEADING = 20.0
 SIGNATURE = 41.0  # with the line of the receipt
@@ -73,8 +73,8 @@ def sheet(branch: Branch, header: Header, pack: PackNote, lang: Language) -> She
 @lru_cache(50_000)  # the same measures stand on many sheets
 def lines(text: str, width: float, size: float = SIZE) -> int:
     """Return how many lines ``text`` takes in a column ``width`` points wide: rather one too many."""
-    # One em is left for punctuation that may not begin a line.
-    room = (width - CELL) / size - 1
+    # Half an em is left for punctuation that may not begin a line.
+    room = (width - CELL) / size - 0.5
     count, used = 1, 0.0
     for word in WORDS.findall(text):
         ems = sum(map(_em, word))
@@ -162,6 +162,7 @@ class _Page:
         )
 
     def clip(self, text: str, share: float = 1.0) -> str:
+        text = " ".join(text.splitlines())
         if len(text) <= self.longest * share:
             return text
         kept = sum(1 for end in accumulate(map(_em, text)) if end <= self.longest * share)

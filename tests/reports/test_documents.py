@@ -18,7 +18,7 @@ from evaluator.diagnostics import Failure
 from evaluator.messages import Language
 from evaluator.reports.context import context
 from evaluator.reports.documents import write_feedback, write_internal_report, write_notices, write_report
-from evaluator.reports.words import Branch, Context
+from evaluator.reports.words import Branch, Context, Issue
 
 Golden = Callable[[str, str], None]
 HOSTILE = "<script>alert(1)</script> {{ 7*7 }} {% raw %} & </w:t> <60%\x0b\x00"
@@ -36,7 +36,7 @@ def heavy(branch: Branch, own: int, others: int, draw: random.Random) -> Branch:
     def text(*lengths: int) -> str:
         return "".join(draw.choice(signs) for _ in range(draw.choice(lengths)))
 
-    def issues(item: str, count: int, source: int) -> list:  # type: ignore[type-arg]
+    def issues(item: str, count: int, source: int) -> list[Issue]:
         one = branch.issues[source]
         texts = [
             {"text": text(8, 30, 60), "facts": text(5, 80, 300), "measure": text(20, 120), "basis": text(10, 40)} for _ in range(count)
@@ -81,6 +81,17 @@ def test_notice(ctx: Context, tmp_path: Path, golden: Golden) -> None:
     write_notices(ctx, tmp_path, ["B-02"], None)
     assert [path.name for path in tmp_path.iterdir()] == ["02-=1+1.docx"]
     golden("notice.txt", text_of(tmp_path / "02-=1+1.docx"))
+
+
+def test_every_document_speaks_english(tmp_path: Path) -> None:
+    ctx = context(sample_run(), "en")
+    assert ctx.internal is not None
+    write_report(ctx, tmp_path / "report.docx", None)
+    write_internal_report(ctx.internal, tmp_path / "internal.docx", None)
+    write_notices(ctx, tmp_path, ["B-02"], None)
+    told = {"report": "Conclusion", "internal": "Recommendations and what they rest on", "02-=1+1": "Rectification notice"}
+    for stem, words in told.items():
+        assert words in text_of(tmp_path / f"{stem}.docx")
 
 
 def test_notices_ask_only_for_what_the_branch_can_do(ctx: Context, tmp_path: Path) -> None:
@@ -165,6 +176,13 @@ def test_what_does_not_fit_is_named(ctx: Context, tmp_path: Path) -> None:
     assert "项见台账" in text
 
 
+def test_lines_of_a_note_do_not_stretch_the_page(ctx: Context, tmp_path: Path) -> None:
+    branch = ctx.branches[1]
+    own = tuple(replace(issue, facts="\n".join("甲乙丙")) for issue in branch.own)
+    write_feedback(replace(ctx, branches=(replace(branch, own=own),)), tmp_path, None)
+    assert "查到:甲 乙 丙" in text_of(tmp_path / f"{branch.stem}.docx")
+
+
 def test_type_is_readable_and_fonts_are_named_for_chinese() -> None:
     for path in data_dir("templates").glob("*/*.docx"):
         document = zipfile.ZipFile(path).read("word/document.xml").decode()
@@ -188,6 +206,7 @@ def test_same_run_gives_same_bytes(ctx: Context, tmp_path: Path) -> None:
 
 def test_shipped_templates_are_what_their_script_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(data_dir("templates")))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     import build  # type: ignore[import-not-found]
 
     build.main(tmp_path)
