@@ -18,7 +18,7 @@ from evaluator.packs.writing import names, plain
 
 __all__ = ["Bench", "Figure", "cycle"]
 
-Where = Literal["evidence", "group", "gate", "rating"]
+Where = Literal["value", "evidence", "group", "gate", "rating"]
 PERIOD_NAMES = ("months", "quarters")
 
 Figure = tuple[str, Place]  # a number of a rule as ``numbers`` names it, and where it stands
@@ -35,7 +35,7 @@ class Bench:
         self.cited: set[str] = set()  # ids of sources
         self.classes: set[str] = set()  # ids of deadlines
         self.reads: dict[str, set[str]] = {}  # names that each derived value reads
-        self.scopes = {where: scope_of(pack, place=where) for where in ("evidence", "group", "gate", "rating")}
+        self.scopes = {where: scope_of(pack, place=where) for where in ("value", "evidence", "group", "gate", "rating")}
 
     def report(self, code: str, path: DataPath, *, key: bool = False, **values: object) -> None:
         self.found(code, self.spans.place(path, key=key), **values)
@@ -58,7 +58,7 @@ class Bench:
         self.problems(check_condition(node, self.scopes[where]), text, path)
         return node
 
-    def formula(self, text: str, path: DataPath) -> tuple[tree.Formula | None, Kind | None]:
+    def formula(self, text: str, path: DataPath, where: Where = "evidence") -> tuple[tree.Formula | None, Kind | None]:
         """Return the tree of a formula and its kind, None where they are not known; what is wrong is reported."""
         try:
             node = parse_formula(text)
@@ -66,7 +66,7 @@ class Bench:
             self.problems(error.problems, text, path)
             return None, None
         self.used |= names(node)
-        kind, problems = check_formula(node, self.scopes["evidence"])
+        kind, problems = check_formula(node, self.scopes[where])
         self.problems(problems, text, path)
         return node, kind
 

@@ -44,7 +44,7 @@ def _head(bench: Bench) -> None:
         bench.report("E452", ("adopted",), key=True)
     if not pack.triggers and not any(group.criteria for group in pack.groups):
         bench.report("E453", ("pack",))
-    bench.condition(pack.applies_to, ("applies_to",))
+    bench.condition(pack.applies_to, ("applies_to",), "value")
 
 
 def _names(bench: Bench) -> None:
@@ -94,7 +94,7 @@ def _derived(bench: Bench) -> None:
     for id_, one in bench.pack.derived.items():
         path: DataPath = ("derived", id_)
         before, bench.used = bench.used, set()
-        _, kind = bench.formula(one.formula, (*path, "formula"))
+        _, kind = bench.formula(one.formula, (*path, "formula"), "value")
         read[id_], bench.used = bench.used, before
         if kind and kind.ratio and one.when_zero is None:
             bench.report("E446", (*path, "formula"), found=one.formula)

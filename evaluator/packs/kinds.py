@@ -53,6 +53,9 @@ class _Checker:
         """Return what a name stands for; an unknown one is reported with the nearest, which may be known by its label."""
         if name.id in self.scope:
             return self.scope[name.id]
+        if "." in name.id:
+            self.report("E275", name, found=name.id)
+            return None
         known = {kind.label.zh.casefold(): id_ for id_, kind in self.scope.items()} | {id_.casefold(): id_ for id_ in self.scope}
         close = get_close_matches(name.id.casefold(), known, n=1)
         if close:
@@ -147,7 +150,13 @@ class _Checker:
     def alike(self, node: tree.Node, left: tuple[tree.Formula, _Value], right: tuple[tree.Formula, _Value]) -> None:
         """Report two sides of which one is not like the other."""
         types = (left[1].type, right[1].type)
-        if all(type_ in NUMERIC for type_ in types) or types == ("date", "date"):
+        if all(type_ in NUMERIC for type_ in types):
+            for (one, kind), (other, _) in ((left, right), (right, left)):
+                if kind.ratio and not self.is_line(other):
+                    self.report("E274", node, ratio=write(one), found=write(other))
+                    return
+            return
+        if types == ("date", "date"):
             return
         for (one, _), (_, other) in ((left, right), (right, left)):
             if isinstance(one, tree.Text) and other.type != "choices":
@@ -257,6 +266,10 @@ class _Checker:
         found = self.value(node)
         if found and found.type != "date":
             self.report("E264", node, found=write(node), type=found.type)
+
+    def is_line(self, node: tree.Formula) -> bool:
+        """Return whether a ratio may be compared with a value: one that is fixed, or a setting that a branch attribute chooses."""
+        return self.is_fixed(node) or (isinstance(node, tree.Name) and self.scope[node.id].source == "setting_by")
 
     def is_fixed(self, node: tree.Formula) -> bool:
         """Return whether a value is the same for every branch of a period: numbers, settings, built-ins."""

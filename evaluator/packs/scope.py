@@ -17,7 +17,7 @@ class Kind:
     unit: str = ""
     options: tuple[str, ...] = ()  # empty for an open choice: any text compares
     ratio: bool = False
-    source: Literal["indicator", "attribute", "derived", "setting", "built_in", "result"] = "indicator"
+    source: Literal["indicator", "attribute", "derived", "setting", "setting_by", "built_in", "result"] = "indicator"
 
 
 Scope = dict[str, Kind]
@@ -40,10 +40,11 @@ RESULTS: Scope = {
 }
 
 
-def scope_of(pack: Pack, *, place: Literal["evidence", "group", "rating", "gate"] = "evidence") -> Scope:
+def scope_of(pack: Pack, *, place: Literal["value", "evidence", "group", "rating", "gate"] = "evidence") -> Scope:
     """Return every name that a condition may read in ``place``.
 
-    ``evidence``: indicators, derived values, settings, built-ins, needed packs' results (``soft_and_lax.hard``);
+    ``value`` (derived values, ``applies_to``): indicators, derived values, settings, built-ins; ``evidence``: those and needed packs'
+    results (``soft_and_lax.hard``);
     ``group``: those and ``score``; ``gate`` and ``rating``: those and the pack's own results.
     """
     scope: Scope = dict(BUILT_INS)
@@ -59,8 +60,8 @@ def scope_of(pack: Pack, *, place: Literal["evidence", "group", "rating", "gate"
     for id_, derived in pack.derived.items():
         scope[id_] = Kind(derived.type, derived.label, derived.unit, ratio="/" in derived.formula, source="derived")
     for id_, setting in pack.settings.items():
-        scope[id_] = Kind("decimal", setting.label, setting.unit, source="setting")
-    for needed in pack.needs:
+        scope[id_] = Kind("decimal", setting.label, setting.unit, source="setting_by" if setting.by else "setting")
+    for needed in () if place == "value" else pack.needs:
         for result in ("hard", "soft", "level"):
             kind = RESULTS[result]
             label = Labels(zh=f"{needed} {kind.label.zh}", en=f"{needed} {kind.label.en}")

@@ -107,7 +107,10 @@ class _PackBuilder:
         pack = self.pack
         for id_ in pack.derived:
             self.names.value_of(id_)
-        applies = self.names.optional(pack.applies_to, "applies_to")
+        applies = None
+        if pack.applies_to:
+            self.names.without_results(parse_condition(pack.applies_to), "applies_to")
+            applies = self.names.plain(pack.applies_to, "applies_to")
         numbers: dict[str, int] = {}
         for group in pack.groups:
             numbers[group.id] = self.add_group(group)

@@ -144,6 +144,7 @@ class Names:
     def add_derived(self, id_: str, derived: m.Derived) -> Value:
         self.reader.where = id_
         node = parse_formula(derived.formula)
+        self.without_results(node, id_)
         if isinstance(node, tree.Divide):  # a ratio even over a constant: months may be 0, and a percent counts as 100 times it
             value: Value = self.reader.ratio(self.reader.linear(node.left), self.reader.linear(node.right))
         else:
@@ -162,6 +163,13 @@ class Names:
         assert ratio
         factor = Fraction(100) if derived.type == "percent" else Fraction(1)
         return Ratio(p.Slot(num_slot), p.Slot(den_slot), factor, zero_rule(derived.when_zero))
+
+    def without_results(self, node: tree.Node, where: str) -> None:
+        """Refuse what reads a needed pack's result: slots and the choice of branches come before any pack is scored."""
+        self.reader.where = where
+        for name in names(node):
+            if "." in name:
+                raise self.reader.refuse("scoring.E707", name=name)
 
     def enough(self, sample: m.MinSample) -> p.Test:
         size = self.reader.linear(tree.Name(tree.Span(0, 0), sample.of))

@@ -23,6 +23,7 @@ SCOPE: Scope = {
     "share": Kind("percent", label("占比"), ratio=True, source="derived"),
     "other_share": Kind("decimal", label("另一占比"), ratio=True, source="derived"),
     "pass_line": Kind("decimal", label("达标线"), source="setting"),
+    "line_by_area": Kind("decimal", label("分区达标线"), source="setting_by"),
     "has_venue": Kind("boolean", label("有场所")),
     "last_election": Kind("date", label("换届日期")),
     "result": Kind("choice", label("结论"), options=("合格", "不合格")),
@@ -39,7 +40,9 @@ SCOPE: Scope = {
         "satisfaction >= 90",
         "area >= 90%",
         "share >= pass_line",
-        "share > other_share",
+        "share >= line_by_area",
+        "share BETWEEN pass_line AND 2 * pass_line",
+        "vacant_days > line_by_area + 1",
         "score BETWEEN 60 AND 80",
         "vacant_days IN (1, 2, -3)",
         "2 * vacant_days + 1 >= households / 3",
@@ -112,6 +115,12 @@ WRONG = [  # text, code, what is underlined
     ("last_election BETWEEN 2023-02-01 AND 2023-01-01", "E272", "last_election BETWEEN 2023-02-01 AND 2023-01-01"),
     ("vacant_days = '很多'", "E273", "'很多'"),
     ("last_election = ''", "E273", "''"),
+    ("share > other_share", "E274", "share > other_share"),
+    ("vacant_days < share", "E274", "vacant_days < share"),
+    ("share >= line_by_area + 5", "E274", "share >= line_by_area + 5"),
+    ("share BETWEEN 10 AND other_share", "E274", "other_share"),
+    ("line_by_area * vacant_days > 3", "E265", "line_by_area * vacant_days"),
+    ("soft_and_lax.hard > 0", "E275", "soft_and_lax.hard"),
 ]
 
 
