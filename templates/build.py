@@ -280,7 +280,7 @@ def notice() -> Document:
     ]
     heads = ["{{ word('" + one + "') }}" for one in ("number", "notice_problem", "notice_based", "notice_measure", "notice_deadline")]
     table(doc, (28, 154, 78, 108, 88), heads, "issue in issues", problem, line=14, size=10, centered=(0,))
-    para(doc, "{{ word('notice_requirement', deadlines=deadlines | join(word('comma'))) }}", indent=24, before=8, **form)
+    para(doc, "{{ word('notice_requirement') }}", indent=24, before=8, **form)
     para(doc, "{{ word('notice_contact') }}", indent=24, keep=True, **form)
     para(doc, "{{ word('notice_seal') }}", align=RIGHT, before=24, keep=True, **form)
     para(doc, "{{ word('seal_date') }}", align=RIGHT, after=14, **form)

@@ -50,13 +50,12 @@ def write_notices(ctx: Context, folder: Path, names: Sequence[str], templates: P
     Raises:
         Failure: a branch that has nothing to put right itself, or a template of the user that cannot be used; nothing is written then.
     """
-    template = WordTemplate(find_template(templates, "notice/notice.docx"), ctx.lang, {"branch", "header", "issues", "deadlines"})
+    template = WordTemplate(find_template(templates, "notice/notice.docx"), ctx.lang, {"branch", "header", "issues"})
     addressed = [branch for branch in ctx.branches if branch.own and {branch.id, branch.name} & set(names)]
     reached = {key for branch in addressed for key in (branch.id, branch.name)}
     idle = [name for name in names if name not in reached]
     if idle:
         raise Failure([Diagnostic("documents.E910", Place("--notice"), {"found": name}) for name in idle])
     for branch in addressed:
-        deadlines = tuple(dict.fromkeys(issue.due_text for issue in branch.own))
-        values = {"branch": branch, "header": ctx.header, "issues": branch.own, "deadlines": deadlines}
+        values = {"branch": branch, "header": ctx.header, "issues": branch.own}
         template.render(values, folder / f"{branch.stem}.docx")
