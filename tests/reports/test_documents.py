@@ -249,6 +249,17 @@ def test_users_template_goes_before_the_shipped_one(ctx: Context, tmp_path: Path
     ]
 
 
+def test_users_template_may_loop_over_columns(ctx: Context, tmp_path: Path) -> None:
+    own = _template(tmp_path)
+    document = docx.Document(str(own / "feedback" / "feedback.docx"))
+    cells = document.add_table(rows=1, cols=3).rows[0].cells
+    for cell, text in zip(cells, ("{%tc for one in sheet.branch.groups %}", "{{ one.title }}", "{%tc endfor %}"), strict=True):
+        cell.text = text
+    document.save(str(own / "feedback" / "feedback.docx"))
+    write_feedback(ctx, tmp_path / "out", own)
+    assert text_of(tmp_path / "out" / "02-=1+1.docx").splitlines()[0] == "支部过硬星 | 共建共享星 | 平安法治星"
+
+
 @pytest.mark.parametrize(
     ("paragraph", "key", "told"),
     [
