@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -97,7 +97,6 @@ def gather(
         record for record in reading.records if record.branch in seen
     ]  # blanks of a line that nobody filled in are no evidence
     reading.warnings += _conflicts(reading.records)
-    reading.records = [replace(record, place=replace(record.place, file=Path(record.place.file).name)) for record in reading.records]
     order = sorted(reading.records, key=lambda r: (r.branch, r.indicator, r.day or -1, r.ref, r.stage, r.place))
     return Evidence(register, tuple(order), _sorted(reading.bad), _sorted(reading.warnings), reading.digests)
 

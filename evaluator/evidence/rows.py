@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Place
@@ -45,7 +47,8 @@ class RowReader:
         self.warnings = warnings
 
     def read(self, sheet: Sheet, layout: Layout) -> list[Record]:
-        """Return the sheet's records."""
+        """Return the sheet's records; their places name the file without its folders, as the run keeps them."""
+        self.kept = replace(sheet, file=Path(sheet.file).name)
         shares = set() if self.fractions else self.small_percents(sheet, layout)
         seen: dict[str, int] = {}
         records: list[Record] = []
@@ -83,7 +86,7 @@ class RowReader:
             read = self.cell(sheet, number, column, id_, own_note or row_note, reason)
             if read is not None:
                 note = own_note or (row_note if read.na else "")
-                place = sheet.place(number, column)
+                place = self.kept.place(number, column)
                 yield Record(branch.id, id_, read.value, read.na, day, stage, ref, read.text, note or read.reason, photos, place)
 
     def long_row(self, sheet: Sheet, layout: Layout, number: int, branch: Branch) -> Iterator[Record]:
@@ -100,9 +103,8 @@ class RowReader:
         column = layout.extra["value"]
         read = self.cell(sheet, number, column, id_, note, note)
         if read is not None:
-            yield Record(
-                branch.id, id_, read.value, read.na, day, stage, ref, read.text, note or read.reason, photos, sheet.place(number, column)
-            )
+            place = self.kept.place(number, column)
+            yield Record(branch.id, id_, read.value, read.na, day, stage, ref, read.text, note or read.reason, photos, place)
 
     def context(self, sheet: Sheet, layout: Layout, number: int) -> tuple[Any, int, str, str, str]:
         """Return day (None undated, False unusable), stage, reference, note and photos of a row."""

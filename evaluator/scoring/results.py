@@ -4,7 +4,7 @@ Points are hundredths; percents are hundredths of a percent, cut, never rounded 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeVar, get_type_hints
 
@@ -195,9 +195,13 @@ def to_table(row_type: type, rows: Iterable[Any]) -> pa.Table:
     """Return rows of one of the classes above as an Arrow table with a fixed schema, also when there are none."""
     hints = get_type_hints(row_type)
     schema = pa.schema([(field.name, _arrow(hints[field.name])) for field in fields(row_type)])
-    return pa.Table.from_pylist([asdict(row) for row in rows], schema=schema)
+    kept = list(rows)
+    return pa.Table.from_pydict({name: [getattr(row, name) for row in kept] for name in schema.names}, schema=schema)
 
 
 def from_table(row_type: type[T], table: pa.Table) -> tuple[T, ...]:
     """Return the rows of a table written by :func:`to_table`."""
-    return tuple(row_type(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}) for row in table.to_pylist())
+    columns = [
+        [tuple(cell) for cell in column.to_pylist()] if pa.types.is_list(column.type) else column.to_pylist() for column in table.columns
+    ]
+    return tuple(row_type(*cells) for cells in zip(*columns, strict=True))
