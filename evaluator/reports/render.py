@@ -6,6 +6,7 @@ here it is compiled once and rendered as often as there are branches. The bytes 
 
 import re
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
@@ -26,6 +27,7 @@ from evaluator.messages import Language, say
 __all__ = ["PageTemplate", "WordTemplate", "environment", "find_template"]
 
 RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml|docProps/core\.xml")
+TAG = re.compile(r"<[^>]+>")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 # What XML 1.0 cannot hold, not even escaped.
 UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -70,11 +72,11 @@ class WordTemplate:
             with zipfile.ZipFile(path) as archive:
                 self.parts = {name: archive.read(name) for name in archive.namelist()}
             sources = {name: self.parts[name].decode("utf-8") for name in self.parts if RENDERED.fullmatch(name)}
-        except (OSError, zipfile.BadZipFile, UnicodeDecodeError):
+        except (OSError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error):
             raise self._failure("E902") from None
         if "word/document.xml" not in sources:
             raise self._failure("E902")
-        self.fix_tables = any("{%tc" in source for source in sources.values())
+        self.by_column = {name for name, source in sources.items() if "{%tc" in TAG.sub("", source)}
         env = environment(lang)
         try:
             patched = {name: self.docx.patch_xml(source) for name, source in sources.items()}
@@ -96,7 +98,7 @@ class WordTemplate:
         for name, template in self.compiled.items():
             with _told(self.path):
                 text = self.docx.resolve_listing(template.render(values))
-            made[name] = self._checked(text)
+            made[name] = self._checked(name, text)
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in made.items():
@@ -104,13 +106,13 @@ class WordTemplate:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(buffer.getvalue())
 
-    def _checked(self, text: str) -> bytes:
+    def _checked(self, name: str, text: str) -> bytes:
         content = text.encode("utf-8")
         try:
             expat.ParserCreate().Parse(content, True)
         except expat.ExpatError as error:
             raise self._failure("E908", reason=str(error)) from None
-        return self.docx.xml_to_string(self.docx.fix_tables(content), "utf-8") if self.fix_tables else content
+        return self.docx.xml_to_string(self.docx.fix_tables(content), "utf-8") if name in self.by_column else content
 
     def _finding(self, code: str, **values: Any) -> Diagnostic:
         return Diagnostic(f"documents.{code}", Place(str(self.path)), values)
