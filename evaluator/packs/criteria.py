@@ -72,32 +72,11 @@ def _points(bench: Bench, criterion: m.Criterion, path: DataPath) -> None:
     elif not criterion.parts and not criterion.deduct:
         bench.report("E421", path, id=criterion.id)
     elif criterion.parts:
-        marks = [_full(bench, part) for part in criterion.parts]
+        marks = [m.full_marks(part, bench.pack.indicators) for part in criterion.parts]
         total = sum((one for one in marks if one is not None), Decimal(0))
         if None not in marks and total != criterion.points:
             sum_ = " + ".join(f"{one.normalize():f}" for one in marks if one is not None)
             bench.report("E422", (*path, "points"), points=f"{criterion.points.normalize():f}", total=f"{total.normalize():f}", sum=sum_)
-
-
-def _full(bench: Bench, part: m.AnyPart) -> Decimal | None:
-    """Return a part's full marks, None where they hang on an indicator that is not known."""
-    match part:
-        case m.Award():
-            return part.award
-        case m.Bands():
-            return max(band.award for band in part.bands)
-        case m.CountUpPart():
-            return part.count_up.up_to
-        case m.CountDownPart():
-            return part.count_down.full
-        case m.ProratePart():
-            return part.prorate.points
-        case m.ChoicesPart(choices=choices):
-            indicator = bench.pack.indicators.get(choices.of)
-            listed = choices.values or (indicator.options if indicator else ())
-            return choices.up_to if choices.up_to is not None else choices.each * len(listed) if listed else None
-        case m.ManualPart():
-            return part.manual.range[1]
 
 
 # --- parts --------------------------------------------------------------------

@@ -4,6 +4,7 @@ Every model is frozen and refuses unknown keys. Conditions and formulas stay tex
 Points are exact decimals as written, at most two places; numbers written in YAML arrive as ``Decimal``.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -62,6 +63,7 @@ __all__ = [
     "Gate",
     "Group",
     "Indicator",
+    "Item",
     "Labels",
     "Manual",
     "ManualPart",
@@ -72,11 +74,13 @@ __all__ = [
     "Prorate",
     "ProratePart",
     "RatingLine",
+    "Remedied",
     "Setting",
     "Source",
     "Total",
     "Trigger",
     "Veto",
+    "full_marks",
 ]
 
 
@@ -141,6 +145,26 @@ class Derived(Model):
     min_sample: MinSample | None = None
 
 
+def full_marks(part: AnyPart, indicators: Mapping[str, Indicator]) -> Decimal | None:
+    """Return a part's full marks; None where they hang on the options of an indicator that is not known."""
+    match part:
+        case Award():
+            return part.award
+        case Bands():
+            return max(band.award for band in part.bands)
+        case CountUpPart():
+            return part.count_up.up_to
+        case CountDownPart():
+            return part.count_down.full
+        case ProratePart():
+            return part.prorate.points
+        case ChoicesPart(choices=choices):
+            listed = choices.values or (indicators[choices.of].options if choices.of in indicators else ())
+            return choices.up_to if choices.up_to is not None else choices.each * len(listed) if listed else None
+        case ManualPart():
+            return part.manual.range[1]
+
+
 class Deduct(Model):
     """Points off the criterion: once if ``when`` holds, or for every ``every`` of ``per`` (only where ``when`` holds if both are given)."""
 
@@ -152,14 +176,28 @@ class Deduct(Model):
     text: Labels | None = None
 
 
-FixableBy = Literal["branch", "township", "department"]
-
-
-class Criterion(Model):
-    """One thing that is asked of a branch, with what it is worth and what to do when it is not met."""
+class Item(Model):
+    """What every criterion, veto, trigger and gate says: what it is, on what it rests, where its numbers come from."""
 
     id: Code
     text: Labels
+    basis: Basis = Field(min_length=1)
+    numbers: dict[str, str] = Field(default_factory=dict)  # each number of the rule, to a source id or ``default``
+    note: Labels | None = None
+
+
+class Remedied(Item):
+    """An item that can become an issue: what to do, who does it, by when, and who is able to."""
+
+    measure: Labels
+    owner: str
+    fixable_by: Literal["branch", "township", "department"]
+    deadline: Id
+
+
+class Criterion(Remedied):
+    """One thing that is asked of a branch, with what it is worth and what to do when it is not met."""
+
     points: Points
     parts: tuple[TaggedPart, ...] = ()
     deduct: tuple[Deduct, ...] = ()
@@ -168,15 +206,8 @@ class Criterion(Model):
     key: Flag = False
     bonus: Flag = False
     due: Literal["period_end"] | Month | None = None
-    deadline: Id
-    owner: str
-    fixable_by: FixableBy
     irreversible: Flag = False
-    measure: Labels
-    basis: Basis = Field(min_length=1)
-    numbers: dict[str, str] = Field(default_factory=dict)  # each number of the rule, to a source id or ``default``
     locus: Id | None = None
-    note: Labels | None = None
 
 
 class Bonus(Model):
@@ -203,49 +234,28 @@ class Finding(Model):
     date: Id
 
 
-class Veto(Model):
+class Veto(Remedied):
     """Strips named groups, caps the level or voids it, when its condition is true."""
 
-    id: Code
-    text: Labels
     when: Expression
     strip: tuple[Code, ...] = ()
     cap: Annotated[int, Field(ge=0, le=100, strict=True)] | None = None
     void: Flag = False
     finding: Finding | None = None
-    measure: Labels
-    owner: str
-    fixable_by: FixableBy
-    deadline: Id
-    basis: Basis = Field(min_length=1)
-    numbers: dict[str, str] = Field(default_factory=dict)
 
 
-class Trigger(Model):
+class Trigger(Remedied):
     """A situation that, when true, counts as hard or soft."""
 
-    id: Code
-    text: Labels
     kind: Literal["hard", "soft"]
     when: Expression
     applies_when: Expression | None = None
-    measure: Labels
-    owner: str
-    fixable_by: FixableBy
-    deadline: Id
-    basis: Basis = Field(min_length=1)
-    numbers: dict[str, str] = Field(default_factory=dict)
-    note: Labels | None = None
 
 
-class Gate(Model):
+class Gate(Item):
     """A line that must not be crossed; it counts in ``gates_failed`` when its condition is true."""
 
-    id: Code
-    text: Labels
     when: Expression  # true: the gate is failed
-    basis: Basis = Field(min_length=1)
-    numbers: dict[str, str] = Field(default_factory=dict)
 
 
 class RatingLine(Model):

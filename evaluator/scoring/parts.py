@@ -26,15 +26,17 @@ def part_step(names: Names, part: m.AnyPart, place: int, manual: str) -> tuple[p
     share: Value | None = None
     if isinstance(part, m.ProratePart):
         node = parse_formula(part.prorate.of)
-        percent = names.reader.is_percent(node)
-        share = names.reader.value(node, percent)
+        share = names.reader.value(node, names.reader.is_percent(node))
         if isinstance(node, tree.Divide) and isinstance(share, Ratio):
             inline = [(share, override)]
-        elif isinstance(share, Linear) and percent:
-            share = Linear(share.expr, share.den * 100)
+        if names.reader.in_points(node):
+            share = _share(share)
+            names.reader.fits(share.den if isinstance(share, Ratio) else share.expr)
     read_ratios = [value for value in map(names.value_of, sorted(read)) if isinstance(value, Ratio)]
     ratios = [*((value, value.when_zero if override is None else override) for value in read_ratios), *inline]
-    full = hundredths(_full(part, names.pack))
+    marks = m.full_marks(part, names.pack.indicators)
+    assert marks is not None  # the pack check refuses choices of an unknown indicator
+    full = hundredths(marks)
     fixed = tuple((not_positive(value.den), _worth(rule, full)) for value, rule in ratios if rule not in ("na", None))
     na = names.na_of(read, ratios)
     match part:
@@ -60,6 +62,14 @@ def part_step(names: Names, part: m.AnyPart, place: int, manual: str) -> tuple[p
             return p.ChoicesStep(full, place, na, fixed, hundredths(choices.each), slots), read
         case m.ManualPart():
             return p.ManualStep(full, place, na, fixed, names.slots.inputs[manual].slot, hundredths(part.manual.range[0])), read
+
+
+def _share(value: Value) -> Value:
+    """Return the share, 0 to 1, that a percent stands for."""
+    if isinstance(value, Linear):
+        return Linear(value.expr, value.den * 100)
+    scale = value.factor / 100
+    return Ratio(times(scale.numerator, value.num), times(scale.denominator, value.den), Fraction(1), value.when_zero)
 
 
 def in_part(names: Names, text: str) -> p.Test:
@@ -92,26 +102,6 @@ def _worth(rule: WhenZero, full: int) -> int:
     if isinstance(rule, Fraction):
         return min(int(rule * 100), full)
     return full if rule == "full" else 0
-
-
-def _full(part: m.AnyPart, pack: m.Pack) -> Decimal:
-    """Return a part's full marks."""
-    match part:
-        case m.Award():
-            return part.award
-        case m.Bands():
-            return max(band.award for band in part.bands)
-        case m.CountUpPart():
-            return part.count_up.up_to
-        case m.CountDownPart():
-            return part.count_down.full
-        case m.ProratePart():
-            return part.prorate.points
-        case m.ChoicesPart(choices=choices):
-            listed = choices.values or pack.indicators[choices.of].options
-            return choices.up_to if choices.up_to is not None else choices.each * len(listed)
-        case m.ManualPart():
-            return part.manual.range[1]
 
 
 def _names_of_part(part: m.AnyPart) -> set[str]:
