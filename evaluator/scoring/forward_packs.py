@@ -76,7 +76,7 @@ class PackScore:
             self._books.lines[group.number].decide(self._slots, {**needed, Result("num"): num, Result("den"): one.applicable})[group.line]
             for needed, num in zip(self._needed, (one.low, one.high), strict=True)
         )
-        return standing, highest
+        return standing, highest is not False  # what the line reads may still come in
 
     def _stripped(self, awards: dict[int, Awarded]) -> dict[int, Awarded]:
         for number in {number for veto in self._acting for number in veto.strip}:

@@ -173,7 +173,11 @@ class PackQuery:
             return condition(group.line, read)
 
         whens.append((of_group("earned"), number(Why.AWARDED)))
-        possible = [exp.GT(this=column(f"{label}_applicable"), expression=number(0)), enough("applicable"), of_group("possible")]
+        possible = [
+            exp.GT(this=column(f"{label}_applicable"), expression=number(0)),
+            enough("applicable"),
+            exp.Coalesce(this=of_group("possible"), expressions=[truth(True)]),
+        ]
         if keys:
             possible.append(negation(any_true(surely)))
         may = case([(all_true(possible), number(1))], number(0))
