@@ -13,6 +13,7 @@ from typing import Literal
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.packs import tree
 from evaluator.packs.scope import Scope
+from evaluator.packs.writing import negate
 from evaluator.scoring import plan as p
 from evaluator.scoring.period import Period, day_number, earlier
 
@@ -136,11 +137,21 @@ class Reader:
             case _:
                 return False
 
+    def in_points(self, node: tree.Formula) -> bool:
+        """Return whether a formula comes to percents as points, 0 to 100; percents over percents are a share."""
+        if isinstance(node, tree.Divide):
+            return self.is_percent(node.left) and not self.is_percent(node.right)
+        return self.is_percent(node)
+
     def linear(self, node: tree.Formula, percent: bool = False) -> Linear:
         value = self.value(node, percent)
         if isinstance(value, Ratio):
             raise self.refuse("scoring.E706")
         return value
+
+    def side(self, node: tree.Formula) -> Linear:
+        """Return one side of a product or quotient: there a percent sign counts in points only beside a percent of its own side."""
+        return self.linear(node, self.is_percent(node))
 
     def value(self, node: tree.Formula, percent: bool = False) -> Value:
         """Return the exact value of a formula; ``percent``: a literal with ``%`` counts in points, otherwise as its share."""
@@ -161,7 +172,7 @@ class Reader:
                 both = (times(den // left.den, left.expr), times(sign * den // right.den, right.expr))
                 return self.checked(Linear(p.Plus(both), den))
             case tree.Multiply():
-                left, right = self.linear(node.left), self.linear(node.right)
+                left, right = self.side(node.left), self.side(node.right)
                 if isinstance(left.expr, p.Const):
                     left, right = right, left
                 if not isinstance(right.expr, p.Const):
@@ -169,7 +180,7 @@ class Reader:
                 share = Fraction(right.expr.value, right.den * left.den)
                 return self.checked(Linear(times(share.numerator, left.expr), share.denominator))
             case tree.Divide():
-                return self.divide(self.linear(node.left), self.linear(node.right))
+                return self.divide(self.side(node.left), self.side(node.right))
             case tree.Aggregate(function=function, of=of):
                 parts = [self.linear(one, percent) for one in of]
                 den = lcm(*(one.den for one in parts))
@@ -209,35 +220,38 @@ class Reader:
                 return all_of(*(self.test(one, in_part=in_part) for one in of))
             case tree.Or(of=of):
                 return any_of(*(self.test(one, in_part=in_part) for one in of))
-            case tree.Not(of=of):
-                return negated(self.test(of, in_part=in_part))
+            case tree.Not(of=tree.Is() | tree.Given() | tree.Within() as of):
+                return negated(self.test(of))
+            case tree.Not(of=of):  # pushed down to comparisons: over a denominator of zero neither side of a line holds
+                return self.test(negate(of), in_part=in_part)
             case tree.Is(of=name) | tree.Given(of=name):
                 return p.Compare("=", self.linear(name).expr, p.Const(1))
             case tree.Within(of=of, amount=amount, unit=unit):
                 edge = earlier(self.period.reference, amount, unit)
                 return p.Compare(">=", self.linear(of).expr, p.Const(day_number(edge)))
-            case tree.In(of=of, values=values, negated=flip):
-                test = any_of(*(self.member(of, value) for value in values))
-                return negated(test) if flip else test
-            case tree.Between(of=of, low=low, high=high, negated=flip):
-                both = all_of(self.compare(">=", of, low, in_part), self.compare("<=", of, high, in_part))
-                return negated(both) if flip else both
+            case tree.In(of=of, values=values, negated=False):
+                return any_of(*(self.compare("=", of, value, in_part) for value in values))
+            case tree.In(of=of, values=values):
+                return all_of(*(self.compare("!=", of, value, in_part) for value in values))
+            case tree.Between(of=of, low=low, high=high, negated=False):
+                return all_of(self.compare(">=", of, low, in_part), self.compare("<=", of, high, in_part))
+            case tree.Between(of=of, low=low, high=high):
+                return any_of(self.compare("<", of, low, in_part), self.compare(">", of, high, in_part))
             case tree.Compare(op=op, left=left, right=right):
                 return self.compare(op, left, right, in_part)
 
-    def member(self, of: tree.Formula, value: tree.Formula) -> p.Test:
-        if isinstance(of, tree.Name) and isinstance(value, tree.Text):
-            code = self.codes(of.id, value.value)
-            if self.scope[of.id].type == "choices":
-                return p.Compare("=", p.Slot(self.option_slots(of.id)[code - 1]), p.Const(1))
-            return p.Compare("=", self.linear(of).expr, p.Const(code))
-        return self.compare("=", of, value, False)
+    def member(self, of: tree.Formula, text: str) -> p.Test:
+        assert isinstance(of, tree.Name)
+        code = self.codes(of.id, text)
+        if self.scope[of.id].type == "choices":
+            return p.Compare("=", p.Slot(self.option_slots(of.id)[code - 1]), p.Const(1))
+        return p.Compare("=", self.linear(of).expr, p.Const(code))
 
     def compare(self, op: tree.Comparator, left: tree.Formula, right: tree.Formula, in_part: bool) -> p.Test:
         if isinstance(left, tree.Text):
             left, right = right, left
         if isinstance(right, tree.Text):
-            test = self.member(left, right)
+            test = self.member(left, right.value)
             return negated(test) if op == "!=" else test
         percent = self.is_percent(left) or self.is_percent(right)
         one, two = self.value(left, percent), self.value(right, percent)

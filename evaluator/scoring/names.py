@@ -146,11 +146,10 @@ class Names:
         node = parse_formula(derived.formula)
         self.without_results(node, id_)
         if isinstance(node, tree.Divide):  # a ratio even over a constant: months may be 0, and a percent counts as 100 times it
-            value: Value = self.reader.ratio(self.reader.linear(node.left), self.reader.linear(node.right))
+            value: Value = self.reader.ratio(self.reader.side(node.left), self.reader.side(node.right))
         else:
             value = self.reader.value(node, derived.type == "percent")
         enough = p.Fixed(True) if derived.min_sample is None else self.enough(derived.min_sample)
-        ratio = isinstance(value, Ratio)
         num = value.num if isinstance(value, Ratio) else value.expr
         num_slot = self.slots.new(*self.reader.span(num))
         num = num if enough == p.Fixed(True) else p.When(enough, num)
@@ -160,8 +159,9 @@ class Names:
         den_slot = self.slots.new(*self.reader.span(value.den))
         den = value.den if enough == p.Fixed(True) else p.When(enough, value.den)
         self.slots.derived.append(p.DerivedStep(id_, num_slot, num, den_slot, den))
-        assert ratio
-        factor = Fraction(100) if derived.type == "percent" else Fraction(1)
+        # A share is worth 100 times itself as a percent, but a percent over a plain number counts in points already.
+        in_points = isinstance(node, tree.Divide) and self.reader.in_points(node)
+        factor = Fraction(100) if derived.type == "percent" and not in_points else Fraction(1)
         return Ratio(p.Slot(num_slot), p.Slot(den_slot), factor, zero_rule(derived.when_zero))
 
     def without_results(self, node: tree.Node, where: str) -> None:
