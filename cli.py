@@ -158,17 +158,21 @@ def pack_check(packs: tuple[str, ...]) -> int:
 
 @pack.command("list", cls=Command, help="cli.pack_list")
 def pack_list() -> None:
-    from evaluator.reports.terminal import print_packs
+    from evaluator.reports.packs import print_packs
 
     print_packs()
 
 
 @pack.command("show", cls=Command, help="cli.pack_show")
 @argument("pack")
-def pack_show(pack: str) -> None:
-    from evaluator.reports.terminal import print_pack
+@argument("item", required=False)
+def pack_show(pack: str, item: str | None) -> None:
+    from evaluator.reports.packs import print_item, print_pack
 
-    print_pack(pack)
+    if item is None:
+        print_pack(pack)
+    else:
+        print_item(pack, item)
 
 
 @pack.command("schema", cls=Command, help="cli.pack_schema")

@@ -224,6 +224,12 @@ def test_pack_commands() -> None:
     shown = run("pack", "show", URBAN).output
     assert "UZB-01*" in shown
     assert "V5" in shown
+    item = run("pack", "show", URBAN, "UZB-09").output
+    assert "30 ← R19" in item  # documented
+    assert "8 ← 本工具默认" in item
+    assert run("pack", "show", URBAN, "UZB-9").exit_code == 2
+    for criterion in ("UGJ-01", "UYY-06", "UZB-03", "V2"):
+        assert run("--lang", "en", "pack", "show", URBAN, criterion).exit_code == 0
     assert json.loads(run("pack", "schema").output)["properties"]["pack"]
     assert run("pack", "check", "nowhere").exit_code in (1, 2)
 

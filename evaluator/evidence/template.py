@@ -1,6 +1,5 @@
 """The workbook to fill in: the register, one sheet per holder or star, and a mark that ties it to its packs."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,11 +15,10 @@ from evaluator.evidence.layout import Vocabulary
 from evaluator.evidence.register import COLUMNS, Branch
 from evaluator.evidence.values import expectation
 from evaluator.messages import language, say
-from evaluator.packs.conditions import parse_formula
 from evaluator.packs.load import LoadedPack, load_packs
 from evaluator.packs.models import Indicator, Pack
+from evaluator.packs.reads import indicators_behind, names_of
 from evaluator.packs.scope import all_indicators
-from evaluator.packs.writing import names
 
 __all__ = ["fill_template", "make_template"]
 
@@ -105,21 +103,13 @@ def _by_star(packs: Sequence[Pack], asked: Mapping[str, Indicator]) -> dict[str,
     left = dict(asked)
     for pack in packs:
         for group in pack.groups:
-            read = _read_by(pack, " ".join(criterion.model_dump_json() for criterion in group.criteria))
+            read = set(indicators_behind(pack, {name for criterion in group.criteria for name in names_of(criterion)}))
             sheets.setdefault(_sheet_name(group.title.text(language())), []).extend(
                 id_ for id_ in list(left) if id_ in read and left.pop(id_)
             )
     if left:
         sheets[say("evidence.sheet_other")] = list(left)
     return {name: ids for name, ids in sheets.items() if ids}
-
-
-def _read_by(pack: Pack, dumped: str) -> set[str]:
-    """Return the names that stand anywhere in dumped criteria, derived values followed to what they are made of."""
-    found = set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", dumped))
-    for id_ in [name for name in found if name in pack.derived]:
-        found |= names(parse_formula(pack.derived[id_].formula))
-    return found
 
 
 def _sheet_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the commands print: trees of reasons, packs, evidence findings. Tables fit 80 columns, Chinese text included."""
+"""What the commands print: trees of reasons, evidence findings. Tables fit 80 columns, Chinese text included."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
 from evaluator.bilingual import show_findings
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.messages import language, say
-from evaluator.packs import models as m
-from evaluator.packs.load import find_packs, load_pack
-from evaluator.scoring.explain import Line, Reading, explain_branch, explain_item, points
+from evaluator.scoring.explain import Line, Reading, explain_branch, explain_item
 from evaluator.scoring.folder import read_run
 
 if TYPE_CHECKING:
     from evaluator.assess import Wanted
 
-__all__ = ["console", "explanation", "print_evidence", "print_pack", "print_packs", "print_tree"]
+__all__ = ["clip", "console", "explanation", "holder_name", "nearest", "print_evidence", "print_tree"]
 
 WIDTH = 80
 
@@ -46,18 +43,18 @@ def explanation(folder: Path, branch: str, item: str | None) -> Sequence[Line]:
     found = [one for one in run.register.branches if branch in (one.id, one.name, str(one.order))]
     place = Place(str(folder))
     if len(found) != 1:
-        near = _nearest(branch, [name for one in run.register.branches for name in (one.id, one.name)])
+        near = nearest(branch, [name for one in run.register.branches for name in (one.id, one.name)])
         raise Failure([Diagnostic("scoring.E721" if found else "scoring.E720", place, {"branch": branch, "near": near})])
     if item is None:
         return explain_branch(run, found[0].id, language())
     line = explain_item(run, found[0].id, item, language())
     if line is None:
         ids = [row.criterion for row in run.criteria if row.branch_id == found[0].id] + [row.id for row in run.findings]
-        raise Failure([Diagnostic("scoring.E722", place, {"branch": found[0].name, "item": item, "near": _nearest(item, ids)})])
+        raise Failure([Diagnostic("scoring.E722", place, {"branch": found[0].name, "item": item, "near": nearest(item, ids)})])
     return [line]
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     return "、".join(get_close_matches(word, list(dict.fromkeys(known)), n=3, cutoff=0.3)) or "—"
@@ -97,58 +94,6 @@ def _reading(reading: Reading) -> Text:
     if reading.note:
         text.append(f"  {reading.note}")
     return text
-
-
-# --- packs --------------------------------------------------------------------
-
-
-def print_packs() -> None:
-    """Print the installed packs: id, version, status, what they hold."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("pack", "version", "status", "items", "title"):
-        table.add_column(say(f"terminal.{name}"), no_wrap=name in ("version", "status", "items"))
-    for id_ in sorted(find_packs()):
-        pack = load_pack(id_).pack
-        items = sum(len(group.criteria) for group in pack.groups) + len(pack.triggers)
-        table.add_row(id_, pack.version, say(f"terminal.status_{pack.status}"), str(items), pack.title.text(language()))
-    console().print(table)
-
-
-def print_pack(name: str) -> None:
-    """Print one pack: groups with their criteria, vetoes, triggers, gates, levels and time limits."""
-    pack = load_pack(name).pack
-    lang = language()
-    out = console()
-    out.print(Text(f"{pack.pack} {pack.version}  {pack.title.text(lang)}", style="bold"))
-    if pack.status == "reference":
-        out.print(say("terminal.reference"))
-    for group in pack.groups:
-        total = sum(int(criterion.points * 100) for criterion in group.criteria)
-        out.print()
-        out.print(Text(f"{group.id} {group.title.text(lang)}  {points(total)}  {group.lead}", style="bold"))
-        table = Table(box=None, pad_edge=False, show_header=False)
-        table.add_column(no_wrap=True)
-        table.add_column(ratio=1)
-        table.add_column(justify="right", no_wrap=True)
-        table.add_column(no_wrap=True)
-        for criterion in group.criteria:
-            mark = "*" if criterion.key else ""
-            deadline = pack.deadlines[criterion.deadline].label.text(lang)
-            table.add_row(criterion.id + mark, criterion.text.text(lang), points(int(criterion.points * 100)), deadline)
-        out.print(table)
-    items: list[tuple[str, Sequence[m.Veto | m.Trigger | m.Gate]]] = [
-        ("vetoes", pack.vetoes),
-        ("triggers", pack.triggers),
-        ("gates", pack.gates),
-    ]
-    for kind, found in items:
-        if found:
-            out.print()
-            out.print(Text(say(f"terminal.{kind}"), style="bold"))
-            for item in found:
-                out.print(f"{item.id}  {item.text.text(lang)}", markup=False)
-    out.print()
-    out.print(say("terminal.levels", levels=" · ".join(line.label.text(lang) for line in pack.rating)), markup=False)
 
 
 # --- evidence -----------------------------------------------------------------

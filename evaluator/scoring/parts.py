@@ -6,6 +6,7 @@ from fractions import Fraction
 from evaluator.packs import models as m
 from evaluator.packs import tree
 from evaluator.packs.conditions import parse_condition, parse_formula
+from evaluator.packs.reads import names_of_part
 from evaluator.packs.writing import names as names_in
 from evaluator.scoring import plan as p
 from evaluator.scoring.formulas import Linear, Ratio, Value, WhenZero, not_positive, times
@@ -20,7 +21,7 @@ def hundredths(points: Decimal) -> int:
 
 def part_step(names: Names, part: m.AnyPart, place: int, manual: str) -> tuple[p.PartStep, set[str]]:
     """Return the step of a part and the names that it reads."""
-    read = _names_of_part(part) | ({manual} if isinstance(part, m.ManualPart) else set())
+    read = names_of_part(part) | ({manual} if isinstance(part, m.ManualPart) else set())
     override = zero_rule(part.when_zero)
     inline: list[tuple[Ratio, WhenZero]] = []
     share: Value | None = None
@@ -102,21 +103,3 @@ def _worth(rule: WhenZero, full: int) -> int:
     if isinstance(rule, Fraction):
         return min(int(rule * 100), full)
     return full if rule == "full" else 0
-
-
-def _names_of_part(part: m.AnyPart) -> set[str]:
-    match part:
-        case m.Award():
-            return set(names_in(parse_condition(part.when)))
-        case m.Bands():
-            return {name for band in part.bands for name in names_in(parse_condition(band.when))}
-        case m.CountUpPart():
-            return set(names_in(parse_formula(part.count_up.per)))
-        case m.CountDownPart():
-            return set(names_in(parse_formula(part.count_down.per)))
-        case m.ProratePart():
-            return set(names_in(parse_formula(part.prorate.of)))
-        case m.ChoicesPart():
-            return {part.choices.of}
-        case m.ManualPart():
-            return set()
