@@ -151,9 +151,9 @@ class _Checker:
         """Report two sides of which one is not like the other."""
         types = (left[1].type, right[1].type)
         if all(type_ in NUMERIC for type_ in types):
-            for (one, kind), (other, _) in ((left, right), (right, left)):
-                if kind.ratio and not self.is_line(other):
-                    self.report("E274", node, ratio=write(one), found=write(other))
+            for (ratio, value), (line, _) in ((left, right), (right, left)):
+                if value.ratio and not self.is_line(line):
+                    self.report("E274", node, ratio=write(ratio), found=write(line))
                     return
             return
         if types == ("date", "date"):

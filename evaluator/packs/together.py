@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_together"]
 
-SHARED = ("type", "options", "unit", "aggregate")  # what one field of evidence can be only once
+SHARED = ("type", "options", "unit", "aggregate", "range", "holder", "blank", "na", "attribute")  # what one field can be only once
 
 
 def check_together(loaded: Sequence["LoadedPack"], known: Set[str] | None) -> list[Diagnostic]:

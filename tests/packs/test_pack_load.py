@@ -173,3 +173,15 @@ def test_an_id_that_is_also_a_folder_is_the_installed_pack(tmp_path: Path, monke
     mine = load_pack("./soft-and-lax")
     assert mine.pack.pack == "sample"
     assert mine.spans.file == "soft-and-lax/pack.yaml"
+
+
+@pytest.mark.parametrize(("key", "value"), [("range", "[0, 12]"), ("holder", "team"), ("blank", '"0"'), ("na", "allowed")])
+def test_packs_of_a_run_say_the_same_of_a_shared_indicator(key: str, value: str, tmp_path: Path) -> None:
+    """What a cell means does not hang on which pack is named first."""
+    one = (Path(__file__).parents[1] / "bad" / "packs" / "good.yaml").read_text(encoding="utf-8")
+    two = one.replace("pack: sample", "pack: other").replace("C-0", "D-0").replace("label: 已办件数,", f"label: 已办件数, {key}: {value},")
+    (tmp_path / "one.yaml").write_text(one, encoding="utf-8")
+    (tmp_path / "two.yaml").write_text(two, encoding="utf-8")
+    with pytest.raises(Failure) as failure:
+        load_packs([str(tmp_path / "one.yaml"), str(tmp_path / "two.yaml")])
+    assert [(finding.code, finding.values["keys"]) for finding in failure.value.findings if finding.is_error] == [("E492", key)]
