@@ -58,14 +58,14 @@ def build(plan: p.Plan) -> dict[str, exp.Query]:
     return stages
 
 
-def to_sql(plan: p.Plan, dialect: str = "duckdb") -> str:
-    """Return the stages as a script: temporary tables in DuckDB, temporary views in Spark.
+def to_sql(plan: p.Plan, dialect: str = "duckdb", *, pretty: bool = False) -> str:
+    """Return the stages as a script: temporary tables in DuckDB, temporary views in Spark; ``pretty`` lays it out for reading.
 
     Raises:
         sqlglot.errors.UnsupportedError: the dialect cannot say it.
     """
     with _without_collection():
-        return "".join(f"{_created(label, stage, dialect)};\n\n" for label, stage in build(plan).items())
+        return "".join(f"{_created(label, stage, dialect, pretty)};\n\n" for label, stage in build(plan).items())
 
 
 def score(plan: p.Plan, records: pa.Table, branches: int, *, progress: Callable[[int, int], None] | None = None) -> Tables:
@@ -92,13 +92,13 @@ def score(plan: p.Plan, records: pa.Table, branches: int, *, progress: Callable[
     return Tables(**done)
 
 
-def _created(label: str, stage: exp.Query, dialect: str) -> str:
+def _created(label: str, stage: exp.Query, dialect: str, pretty: bool = False) -> str:
     properties = exp.Properties(expressions=[exp.TemporaryProperty()])
-    return _printed(exp.Create(this=table(label), kind="TABLE", expression=stage, properties=properties), dialect)
+    return _printed(exp.Create(this=table(label), kind="TABLE", expression=stage, properties=properties), dialect, pretty)
 
 
-def _printed(tree: exp.Expr, dialect: str) -> str:
-    return tree.sql(dialect, unsupported_level=ErrorLevel.RAISE, copy=False)
+def _printed(tree: exp.Expr, dialect: str, pretty: bool = False) -> str:
+    return tree.sql(dialect, unsupported_level=ErrorLevel.RAISE, copy=False, pretty=pretty)
 
 
 @contextmanager

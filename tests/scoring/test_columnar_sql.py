@@ -66,7 +66,7 @@ def test_sql_is_whole_numbers_only_and_holds_no_text_of_a_pack(dialect: str) -> 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "spark"])
 def test_sql_of_a_small_plan_reads_as_reviewed(dialect: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"columnar_{dialect}.sql", to_sql(small(), dialect))
+    golden(f"columnar_{dialect}.sql", to_sql(small(), dialect, pretty=True))
 
 
 def test_stages_end_with_the_outputs() -> None:
