@@ -43,13 +43,17 @@ class Period:
         return count
 
     def owed(self, due: Literal["period_end"] | int | None) -> bool:
-        """Whether an item due at the period's end, or once a month of the year is over, is owed at R."""
+        """Whether an item due at the period's end, or once a month of the year is over, is owed at R.
+
+        The month counts that first ends within the period; where none does, as in a quarter, that of the year in which the period ends.
+        """
         if due is None:
             return True
         if due == "period_end":
             return self.reference >= self.end
-        last = date(self.end.year, due, calendar.monthrange(self.end.year, due)[1])
-        return self.reference >= last
+        ends = [date(year, due, calendar.monthrange(year, due)[1]) for year in range(self.start.year, self.end.year + 1)]
+        inside = [end for end in ends if self.start <= end <= self.end]
+        return self.reference >= (inside[0] if inside else ends[-1])
 
     def __str__(self) -> str:
         return f"{self.start}..{self.end}"
