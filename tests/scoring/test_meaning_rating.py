@@ -1,4 +1,4 @@
-"""MEANING sections 2, 5 and 7 through the public path: periods, groups, vetoes, triggers, gates, routing, needs, and the words of a result."""
+"""MEANING sections 2, 5 and 7 through the public path: periods, groups, vetoes, triggers, gates, routing, needs, words of a result."""
 
 from datetime import date
 from pathlib import Path
