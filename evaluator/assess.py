@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -19,8 +19,9 @@ from evaluator.packs.scope import all_indicators
 from evaluator.scoring import rows
 from evaluator.scoring.columnar import score
 from evaluator.scoring.compile import compile_plan
-from evaluator.scoring.feed import evidence_digest, feed
+from evaluator.scoring.feed import evidence_digest, feed, unrouted
 from evaluator.scoring.period import Period
+from evaluator.scoring.plan import Plan
 from evaluator.scoring.results import PackInfo, Run, RunInfo
 from evaluator.scoring.second import second_count
 
@@ -58,15 +59,16 @@ def indicators_of(loaded: Sequence[LoadedPack]) -> dict[str, Indicator]:
     return {id_: indicator for one in loaded for id_, indicator in all_indicators(one.pack).items()}
 
 
-def read_evidence(wanted: Wanted, loaded: Sequence[LoadedPack]) -> Evidence:
-    """Return the evidence of the files asked for.
+def read_evidence(wanted: Wanted, loaded: Sequence[LoadedPack], plan: Plan) -> Evidence:
+    """Return the evidence of the files asked for; its warnings name the branches to which no pack applies.
 
     Raises:
         Failure: files that cannot be used.
     """
     versions = {one.pack.pack: one.pack.version for one in loaded}
     period = wanted.period
-    return gather(wanted.files, indicators_of(loaded), versions, start=period.start, reference=period.reference, options=wanted.options)
+    found = gather(wanted.files, indicators_of(loaded), versions, start=period.start, reference=period.reference, options=wanted.options)
+    return replace(found, warnings=(*found.warnings, *unrouted(found.register, plan, {one.pack.pack: one.pack for one in loaded})))
 
 
 def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
@@ -82,9 +84,9 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
     plan = compile_plan([one.pack for one in loaded], wanted.period)
     calendar = load_calendar(wanted.calendar) if wanted.calendar else published()
     progress("evidence")
-    evidence = read_evidence(wanted, loaded)
+    evidence = read_evidence(wanted, loaded, plan)
     if evidence.bad and not wanted.allow_bad_cells:
-        raise Failure(evidence.bad)
+        raise Failure((*evidence.bad, *evidence.warnings))
     register = evidence.register
     records = feed(evidence, plan, indicators_of(loaded))
     digest = evidence_digest(evidence)

@@ -11,10 +11,12 @@ from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.files import Sheet, read_file
 from evaluator.evidence.layout import Layout, Vocabulary, find_layout
 from evaluator.evidence.records import Evidence, Record
-from evaluator.evidence.register import DISSOLVED, PATH, Branch, Register
-from evaluator.evidence.rows import RowReader
+from evaluator.evidence.register import DISSOLVED, IN_SERVICE, PATH, Branch, Register
+from evaluator.evidence.rows import FOOTER, RowReader
 from evaluator.evidence.values import plain
+from evaluator.packs.load import find_packs, load_pack
 from evaluator.packs.models import Indicator
+from evaluator.packs.scope import all_indicators
 
 __all__ = ["INSTRUCTIONS", "MARK", "Options", "gather", "read_register"]
 
@@ -62,6 +64,7 @@ def gather(
     vocabulary = Vocabulary.of(indicators)
     sheets: list[tuple[Sheet, Layout]] = []
     registers: list[tuple[Sheet, Layout]] = []
+    others: dict[str, Vocabulary] = {}
     for path in [*files, *([options.register] if options.register else [])]:
         try:
             found = read_file(path, encoding=options.encoding)
@@ -73,7 +76,7 @@ def gather(
         for sheet in found:
             reading.warnings += sheet.notes
             if sheet.name == MARK:
-                _check_mark(sheet, packs, reading)
+                others |= _check_mark(sheet, packs, reading)
                 continue
             layout = find_layout(sheet, vocabulary, None if path == options.register else options.layout)
             if layout is None:
@@ -81,22 +84,24 @@ def gather(
                     reading.warnings.append(Diagnostic("evidence.W401", sheet.place(0, 0), {"sheet": sheet.name}))
                 continue
             usable = True
+            if sheet.hidden:
+                reading.warnings.append(Diagnostic("evidence.W409", sheet.place(0, 0), {"sheet": sheet.name}))
             (registers if layout.kind == "register" or path == options.register else sheets).append((sheet, layout))
         if not usable:
             reading.errors.append(Diagnostic("evidence.E201", Place(str(path)), {}))
     for sheet, layout in sheets:
-        _check_header(sheet, layout, vocabulary, reading)
+        _check_header(sheet, layout, vocabulary, others, reading)
     register = _register(registers, sheets, vocabulary, reading)
     reader = RowReader(register, vocabulary, start, reference, options.fractions, reading.errors, reading.bad, reading.warnings)
     for sheet, layout in sheets:
         reading.records += reader.read(sheet, layout)
     if reading.errors:
-        raise Failure(reading.errors + reading.bad)
+        raise Failure(reading.errors + reading.bad + reading.warnings)
     seen = {record.branch for record in reading.records if record.text}
     reading.records = [
         record for record in reading.records if record.branch in seen
     ]  # blanks of a line that nobody filled in are no evidence
-    reading.warnings += _conflicts(reading.records)
+    reading.warnings += _conflicts(reading.records, register, indicators)
     order = sorted(reading.records, key=lambda r: (r.branch, r.indicator, r.day or -1, r.ref, r.stage, r.place))
     return Evidence(register, tuple(order), _sorted(reading.bad), _sorted(reading.warnings), reading.digests)
 
@@ -124,8 +129,8 @@ def _is_instruction(sheet: Sheet) -> bool:
     return sheet.name in INSTRUCTIONS
 
 
-def _check_mark(sheet: Sheet, packs: Mapping[str, str], reading: _Reading) -> None:
-    """Compare the packs that the workbook was made for with those of the run."""
+def _check_mark(sheet: Sheet, packs: Mapping[str, str], reading: _Reading) -> dict[str, Vocabulary]:
+    """Compare the packs that the workbook was made for with those of the run; return what the others among them ask for."""
     made = {plain(row[0]): plain(row[1]) for row in sheet.rows if len(row) > 1 and plain(row[0]) not in ("", "pack")}
     place = sheet.place(0, 0)
     if made and not set(made) & set(packs):
@@ -133,11 +138,19 @@ def _check_mark(sheet: Sheet, packs: Mapping[str, str], reading: _Reading) -> No
     for id_ in sorted(set(made) & set(packs)):
         if made[id_] != packs[id_]:
             reading.warnings.append(Diagnostic("evidence.W402", place, {"pack": id_, "made": made[id_], "now": packs[id_]}))
+    installed = set(find_packs())
+    return {id_: Vocabulary.of(all_indicators(load_pack(id_).pack)) for id_ in made if id_ not in packs and id_ in installed}
 
 
-def _check_header(sheet: Sheet, layout: Layout, vocabulary: Vocabulary, reading: _Reading) -> None:
-    for column in layout.unknown:
-        header = plain(sheet.rows[layout.header][column])
+def _check_header(sheet: Sheet, layout: Layout, vocabulary: Vocabulary, others: Mapping[str, Vocabulary], reading: _Reading) -> None:
+    headers = {column: plain(sheet.rows[layout.header][column]) for column in layout.unknown}
+    foreign = {column: owners for column in headers if (owners := [id_ for id_, words in others.items() if words.find(headers[column])])}
+    if foreign:
+        values = {"count": len(foreign), "packs": "、".join(sorted({id_ for owners in foreign.values() for id_ in owners}))}
+        reading.warnings.append(Diagnostic("evidence.W418", sheet.place(layout.header, min(foreign)), values))
+    for column, header in headers.items():
+        if column in foreign:
+            continue
         nearest = vocabulary.nearest(header)
         values = {"found": header, "nearest": nearest}
         reading.warnings.append(Diagnostic("evidence.W403" if nearest else "evidence.W404", sheet.place(layout.header, column), values))
@@ -152,24 +165,35 @@ def _register(
 ) -> Register:
     """Return the register that was given, or one made of the branches that the evidence rows name."""
     found: dict[str, Branch] = {}
-    for sheet, layout in registers or [one for one in sheets if one[1].kind == "wide"] or sheets:
+    closed: list[Branch] = []
+    names: set[str] = set()
+    # Rows that name a branch in full come first, so that a later row may name it by id or name alone.
+    for sheet, layout in registers or sorted(sheets, key=lambda one: ("id" not in one[1].register, one[1].kind == "long")):
         for number in range(layout.first, len(sheet.rows)):
-            branch, in_service = _branch(sheet, layout, number, len(found) + 1, vocabulary)
-            if branch is None or not in_service:
+            branch, status = _branch(sheet, layout, number, len(found) + 1, vocabulary)
+            if branch is None or (not registers and branch.id in names):
                 continue
+            if status in DISSOLVED:
+                closed.append(branch)
+                continue
+            if status not in IN_SERVICE:
+                place = sheet.place(number, layout.register["status"])
+                values = {"found": status, "branch": branch.name, "known": "、".join(sorted(DISSOLVED))}
+                reading.warnings.append(Diagnostic("evidence.W410", place, values))
             if branch.id in found:
                 if registers:
                     values = {"id": branch.id, "first": str(found[branch.id].place)}
                     reading.errors.append(Diagnostic("evidence.E204", branch.place, values))
                 continue
             found[branch.id] = branch
+            names.add(branch.name)
     if not found and not reading.errors:
         file = sheets[0][0].file if sheets else registers[0][0].file if registers else ""
         reading.errors.append(Diagnostic("evidence.E205", Place(file), {}))
-    return Register(tuple(sorted(found.values(), key=lambda branch: branch.id)), given=bool(registers))
+    return Register(tuple(sorted(found.values(), key=lambda branch: branch.id)), bool(registers), tuple(closed))
 
 
-def _branch(sheet: Sheet, layout: Layout, number: int, order: int, vocabulary: Vocabulary) -> tuple[Branch | None, bool]:
+def _branch(sheet: Sheet, layout: Layout, number: int, order: int, vocabulary: Vocabulary) -> tuple[Branch | None, str]:
     row = sheet.rows[number]
 
     def cell(column: str) -> str:
@@ -177,20 +201,21 @@ def _branch(sheet: Sheet, layout: Layout, number: int, order: int, vocabulary: V
         return plain(row[place]) if place is not None and place < len(row) else ""
 
     id_ = cell("id") or cell("name")
-    if not id_:
-        return None, False
+    if not id_ or FOOTER.match(id_):
+        return None, ""
     whole = cell("path")
     path = tuple(piece.strip() for piece in whole.split("/") if piece.strip()) if whole else tuple(filter(None, map(cell, PATH)))
     attributes: dict[str, Any] = {name: text for name in vocabulary.attributes if (text := cell(name))}
     given = cell("order")
     place = sheet.place(number, layout.register.get("id", layout.register.get("name", 0)))
     branch = Branch(id_, cell("name") or id_, int(given) if given.isdigit() else order, path, attributes, place)
-    return branch, cell("status") not in DISSOLVED
+    return branch, cell("status")
 
 
-def _conflicts(records: Iterable[Record]) -> list[Diagnostic]:
+def _conflicts(records: Iterable[Record], register: Register, indicators: Mapping[str, Indicator]) -> list[Diagnostic]:
     """Return a warning for every two records that say different things of the same event at the same stage: missing until settled
     (MEANING section 6)."""
+    branches = register.by_id()
     first: dict[tuple[str, str, int | None, str, int], Record] = {}
     found = []
     for record in records:
@@ -198,8 +223,9 @@ def _conflicts(records: Iterable[Record]) -> list[Diagnostic]:
         other = first.setdefault(event, record)
         if (other.value, other.na) != (record.value, record.na):
             values = {
-                "branch": record.branch,
-                "indicator": record.indicator,
+                "branch": branches[record.branch].name,
+                "label": indicators[record.indicator].label.zh,
+                "en": indicators[record.indicator].label.en or record.indicator,
                 "found": record.text,
                 "other": other.text,
                 "place": str(other.place),

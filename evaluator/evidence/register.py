@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from evaluator.diagnostics import Place
 from evaluator.evidence.values import plain
 
-__all__ = ["COLUMNS", "DISSOLVED", "PATH", "Branch", "Register", "register_column"]
+__all__ = ["COLUMNS", "DISSOLVED", "IN_SERVICE", "PATH", "Branch", "Register", "register_column"]
 
 # The words by which each column is known; the first Chinese and the first English one are printed in templates.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -22,6 +22,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "status": ("状态", "status"),
 }
 PATH = ("city", "county", "township", "village")
+IN_SERVICE = {"", "在册", "正常", "在用", "运行", "有效", "active", "in service"}
 DISSOLVED = {"撤销", "已撤销", "合并", "已合并", "注销", "dissolved", "merged"}
 
 
@@ -51,6 +52,7 @@ class Register:
 
     branches: tuple[Branch, ...]
     given: bool = True  # False: made from the evidence rows because no register was supplied
+    closed: tuple[Branch, ...] = ()  # in the register, but dissolved or merged: not expected, and their evidence is not used
 
     def by_id(self) -> dict[str, Branch]:
         return {branch.id: branch for branch in self.branches}

@@ -7,10 +7,10 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from evaluator.messages import say
+from evaluator.messages import language, say
 from evaluator.packs.models import Indicator
 
-__all__ = ["BadCell", "Read", "plain", "read_value"]
+__all__ = ["SCALE", "BadCell", "Read", "plain", "read_value"]
 
 SCALE = 10_000
 YES = {"是", "√", "✓", "✔", "☑", "有", "y", "yes", "true", "1", "1.0", "对", "已"}
@@ -24,7 +24,9 @@ DATES = (
     re.compile(r"^(\d{4})\.(\d{1,2})\.(\d{1,2})$"),
     re.compile(r"^(\d{4})/(\d{1,2})/(\d{1,2})$"),
     re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})日?$"),
+    re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)$"),
 )
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?![\d,])")
 SEPARATORS = re.compile(r"[;、,]")
 
 
@@ -98,8 +100,8 @@ def read_value(cell: object, indicator: Indicator, last: date, *, percent_format
 
 def expectation(indicator: Indicator) -> str:
     """Return in words what an indicator asks for."""
-    unit = f"({indicator.unit})" if indicator.unit else ""
-    span = f" {indicator.range[0]}–{indicator.range[1]}" if indicator.range else ""
+    unit = f"({indicator.unit})" if indicator.unit and (language() == "zh" or indicator.unit.isascii()) else ""
+    span = say("evidence.expect_range", low=indicator.range[0], high=indicator.range[1]) if indicator.range else ""
     options = "、".join(indicator.options)
     return say(f"evidence.expect_{indicator.type}", unit=unit, range=span, options=options)
 
@@ -136,7 +138,9 @@ def _decimal(cell: object, text: str, indicator: Indicator) -> tuple[Decimal, bo
         raise BadCell("evidence.E301", found=text, expected=expectation(indicator))
     if isinstance(cell, int | float):
         return Decimal(repr(cell)), False
-    bare = text.replace(",", "").replace(" ", "")
+    bare = text.replace(" ", "")
+    if THOUSANDS.match(bare):
+        bare = bare.replace(",", "")
     if bare in NOTHING:
         return Decimal(0), False
     sign = bare.endswith("%")
@@ -204,5 +208,5 @@ def _date(cell: object, text: str, indicator: Indicator, last: date) -> int:
 def _option(text: str, indicator: Indicator) -> int:
     known = [unicodedata.normalize("NFKC", option).strip() for option in indicator.options]
     if text not in known:
-        raise BadCell("evidence.E307", found=text, expected=expectation(indicator))
+        raise BadCell("evidence.E315" if indicator.type == "choices" else "evidence.E307", found=text, expected=expectation(indicator))
     return known.index(text)

@@ -103,9 +103,10 @@ def print_evidence(wanted: "Wanted") -> int:
     """Check evidence without scoring; print findings and what was read. Returns 1 when cells are bad, else 0."""
     from evaluator.assess import indicators_of, read_evidence
     from evaluator.packs.load import load_packs
+    from evaluator.scoring.compile import compile_plan
 
     loaded = load_packs(wanted.packs)
-    evidence = read_evidence(wanted, loaded)
+    evidence = read_evidence(wanted, loaded, compile_plan([one.pack for one in loaded], wanted.period))
     show_findings((*evidence.bad, *evidence.warnings))
     branches = {record.branch for record in evidence.records}
     out = console()

@@ -5,14 +5,19 @@ from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 
+from evaluator.diagnostics import Diagnostic
 from evaluator.evidence.records import Evidence
+from evaluator.evidence.register import Branch, Register
 from evaluator.evidence.values import BadCell, read_value
-from evaluator.packs.models import Indicator
+from evaluator.packs.models import Indicator, Pack
+from evaluator.packs.scope import all_indicators
 from evaluator.scoring.plan import Input, Plan
 from evaluator.scoring.tables import RECORDS
+from evaluator.scoring.truth import truth
 
-__all__ = ["SCHEMA", "evidence_digest", "feed"]
+__all__ = ["SCHEMA", "evidence_digest", "feed", "unrouted"]
 
+SHOWN = 5  # names of branches in one warning
 SCHEMA = pa.schema(
     zip(RECORDS, (pa.int32(), pa.int32(), pa.int64(), pa.bool_(), pa.int32(), pa.int32(), pa.string(), pa.int32()), strict=True)
 )
@@ -53,6 +58,31 @@ def _attribute(text: str, found: Input, plan: Plan, indicators: Mapping[str, Ind
         return
     if read is not None and read.value is not None:
         yield read.value
+
+
+def unrouted(register: Register, plan: Plan, packs: Mapping[str, Pack]) -> list[Diagnostic]:
+    """Return a warning for each area type whose branches no pack of the run applies to: they would be missing from every total.
+
+    Packs whose results stay internal do not count where others are scored beside them.
+    """
+    indicators = {id_: indicator for pack in packs.values() for id_, indicator in all_indicators(pack).items()}
+    steps = [step for step in plan.packs if not packs[step.id].internal] or plan.packs
+    inputs = {found.id: found for found in plan.inputs}
+    left: dict[str, list[Branch]] = {}
+    for branch in register.branches:
+        slots = {
+            inputs[id_].slot: value
+            for id_, text in branch.attributes.items()
+            if id_ in inputs
+            for value in _attribute(text, inputs[id_], plan, indicators)
+        }
+        if not any(step.applies is None or truth(step.applies, slots) for step in steps):
+            left.setdefault(branch.attributes.get("area_type", ""), []).append(branch)
+    found = []
+    for area, branches in left.items():
+        names = "、".join(branch.name for branch in branches[:SHOWN]) + (" …" if len(branches) > SHOWN else "")
+        found.append(Diagnostic("evidence.W417", branches[0].place, {"count": len(branches), "area": area or "—", "names": names}))
+    return found
 
 
 def evidence_digest(evidence: Evidence) -> str:

@@ -15,6 +15,7 @@ from evaluator.evidence.register import Branch
 from evaluator.evidence.template import fill_template, make_template
 from evaluator.messages import set_language
 from evaluator.packs.load import load_packs
+from evaluator.scoring.compile import compile_plan
 from evaluator.scoring.period import Period
 
 PACKS = ("five-star-urban", "soft-and-lax")
@@ -39,7 +40,8 @@ def values() -> dict[str, object]:
 
 
 def read(path: Path) -> Evidence:
-    return read_evidence(Wanted((path,), PACKS, PERIOD), load_packs(PACKS))
+    loaded = load_packs(PACKS)
+    return read_evidence(Wanted((path,), PACKS, PERIOD), loaded, compile_plan([one.pack for one in loaded], PERIOD))
 
 
 @pytest.mark.parametrize("by", ["holder", "star"])
