@@ -1,9 +1,10 @@
 """Why a branch has what it has: a tree from rating to star to criterion to part to condition, with the values read and where they stand."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from evaluator.messages import Language, language, say
 from evaluator.packs import models as m
@@ -17,11 +18,13 @@ from evaluator.scoring.forward_points import Asked, deducted, part_span
 from evaluator.scoring.names import Names
 from evaluator.scoring.parts import deduct_step, part_step
 from evaluator.scoring.period import Period
-from evaluator.scoring.plan import CriterionStep, DerivedStep, Input, Plan
+from evaluator.scoring.plan import CriterionStep, DerivedStep, Input, Plan, Result, Test, TriggerStep, VetoStep
 from evaluator.scoring.results import Run
 from evaluator.scoring.truth import truth, value
 
 __all__ = ["Line", "Reading", "explain_branch", "explain_item", "facts_of", "points", "show"]
+
+Known = TypeVar("Known", bool, int)
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,29 @@ def facts_of(plan: Plan, pack: m.Pack, inputs: Sequence[int], slots: Mapping[int
     return facts
 
 
+def needed_results(run: Run, branch: str) -> tuple[dict[Result, int], dict[Result, int]]:
+    """Return what packs may read of one another for a branch, as it stands and at its highest."""
+    standing: dict[Result, int] = {}
+    highest: dict[Result, int] = {}
+    triggers = {step.id: step for step in run.plan.triggers}
+    unknown = [triggers[row.id] for row in run.findings if (row.branch_id, row.kind, row.state) == (branch, "trigger", "open")]
+    numbers = {step.id: step.number for step in run.plan.packs}
+    for row in run.branches:
+        if row.branch_id != branch or row.hard is None or row.soft is None or row.level is None or row.level_possible is None:
+            continue
+        number = numbers[row.pack]
+        hard, soft, level = Result("hard", number), Result("soft", number), Result("level", number)
+        standing |= {hard: row.hard, soft: row.soft, level: row.level}
+        maybe = Counter(step.hard for step in unknown if step.pack == number)
+        highest |= {hard: row.hard + maybe[True], soft: row.soft + maybe[False], level: row.level_possible}
+    return standing, highest
+
+
+def agreed(standing: Known | None, highest: Known | None) -> Known | None:
+    """Return what both readings say, None where they differ."""
+    return standing if standing == highest else None
+
+
 class Explainer:
     """Explains one branch of a run under one pack; its conditions are compiled again from the pack that the run keeps."""
 
@@ -127,7 +153,11 @@ class Explainer:
         self.indicators = all_indicators(pack)
         self.records = {r.indicator: r for r in run.records if r.branch == branch}
         self.scope: Scope = scope_of(pack, place="gate") | scope_of(pack, place="group")
-        self.asked = Asked(lambda test: truth(test, self.slots), lambda expr: value(expr, self.slots))
+        self.needed = needed_results(run, branch)
+        self.asked = Asked(
+            lambda test: agreed(*(truth(test, self.slots, results) for results in self.needed)),
+            lambda expr: agreed(*(value(expr, self.slots, results) for results in self.needed)),
+        )
         self.criteria = {row.criterion: row for row in run.criteria if row.branch_id == branch and row.pack == pack.pack}
         self.groups = {row.group: row for row in run.groups if row.branch_id == branch and row.pack == pack.pack}
         self.findings = {row.id: row for row in run.findings if row.branch_id == branch and row.pack == pack.pack}
@@ -155,14 +185,16 @@ class Explainer:
 
     # --- conditions -----------------------------------------------------------
 
-    def condition(self, text: str | tree.Condition) -> Line:
+    def condition(self, text: str | tree.Condition, *, in_part: bool = False) -> Line:
         """Return a condition and, below it, the pieces of which it is made, each with its truth and the derived values it reads."""
         node = parse_condition(text) if isinstance(text, str) else text
-        held = self.asked.truth(self.names.reader.test(node, in_part=True))
-        verdict = self.word({True: "true", False: "false", None: "unknown"}[held])
-        below = tuple(self.condition(one) for one in node.of) if isinstance(node, tree.And | tree.Or) else ()
+        verdict = self.held(self.asked.truth(self.names.reader.test(node, in_part=in_part)))
+        below = tuple(self.condition(one, in_part=in_part) for one in node.of) if isinstance(node, tree.And | tree.Or) else ()
         read = tuple(reading for name in sorted(names_in(node)) if (reading := self.derived_reading(name)))
         return Line("condition", "", sentence(node, self.scope, self.lang), verdict, () if below else read, below)
+
+    def held(self, truth: bool | None) -> str:
+        return self.word({True: "true", False: "false", None: "unknown"}[truth])
 
     def derived_reading(self, name: str) -> Reading | None:
         if name not in self.pack.derived:
@@ -189,7 +221,7 @@ class Explainer:
         read: tuple[Reading, ...] = ()
         match part:
             case m.Award():
-                lines = (self.condition(part.when),)
+                lines = (self.condition(part.when, in_part=True),)
             case m.Bands():
                 lines = tuple(self.band(band) for band in part.bands)
             case m.CountUpPart() | m.CountDownPart():
@@ -202,7 +234,7 @@ class Explainer:
         return Line("part", "", part.text.text(self.lang) if part.text else "", verdict, read, lines)
 
     def band(self, band: m.Band) -> Line:
-        line = self.condition(band.when)
+        line = self.condition(band.when, in_part=True)
         return Line(
             line.kind, "", self.word("band", award=points(int(band.award * 100)), text=line.text), line.verdict, line.readings, line.lines
         )
@@ -237,17 +269,18 @@ class Explainer:
         lines = [self.part(part, place, criterion) for place, part in enumerate(criterion.parts) if place in owed]
         if row.status not in ("not_due", "not_applicable"):
             lines += [self.deduct(deduct, place, criterion) for place, deduct in enumerate(criterion.deduct)]
-            lines += [self.told("zero_when", criterion.zero_when)] if criterion.zero_when else []
-        if criterion.applies_when:
-            lines.append(self.told("applies_when", criterion.applies_when))
+            lines += [self.told("zero_when", criterion.zero_when, step.zero)] if criterion.zero_when and step.zero else []
+        if criterion.applies_when and step.applies:
+            lines.append(self.told("applies_when", criterion.applies_when, step.applies))
         verdict = self.word(
             f"status_{row.status}", earned=points(row.earned), possible=points(row.earned_possible), points=points(row.points)
         )
         return Line("criterion", criterion.id, criterion.text.text(self.lang), verdict, self.readings(criterion.id), tuple(lines))
 
-    def told(self, word: str, condition: str) -> Line:
+    def told(self, word: str, condition: str, test: Test) -> Line:
+        """Return a condition under a heading, as it counts: false where it reads what is not applicable."""
         line = self.condition(condition)
-        return replace(line, text=self.word(word, text=line.text))
+        return replace(line, text=self.word(word, text=line.text), verdict=self.held(self.asked.truth(test)))
 
     def group(self, group: m.Group) -> Line:
         row = self.groups[group.id]
@@ -260,7 +293,13 @@ class Explainer:
     def finding(self, item: m.Veto | m.Trigger | m.Gate, kind: str) -> Line:
         row = self.findings.get(item.id)
         verdict = self.word(f"finding_{row.state if row else 'false'}")
-        return Line(kind, item.id, item.text.text(self.lang), verdict, self.readings(item.id), (self.condition(item.when),))
+        step = self.steps[item.id]
+        if isinstance(step, VetoStep | TriggerStep):
+            held = self.asked.truth(step.when)
+        else:  # a gate reads the score itself, and only its row knows both readings of that
+            held = {"true": True, "open": None}[row.state] if row else False
+        line = replace(self.condition(item.when), verdict=self.held(held))
+        return Line(kind, item.id, item.text.text(self.lang), verdict, self.readings(item.id), (line,))
 
     def branch(self) -> tuple[Line, ...]:
         pack = self.pack

@@ -16,6 +16,7 @@ from evaluator.packs.scope import Scope
 from evaluator.packs.writing import negate
 from evaluator.scoring import plan as p
 from evaluator.scoring.period import Period, day_number, earlier
+from evaluator.scoring.truth import value as plain_value
 
 __all__ = ["Linear", "Ratio", "Reader", "Value", "WhenZero", "all_of", "any_of", "negated", "not_positive", "times"]
 
@@ -191,9 +192,9 @@ class Reader:
             case tree.Count(of=of):
                 if len(of) == 1 and isinstance(of[0], tree.Is) and self.scope[of[0].of.id].type == "choices":
                     return Linear(p.Plus(tuple(p.Slot(slot) for slot in self.option_slots(of[0].of.id))))
-                return Linear(p.Plus(tuple(p.Holds(self.test(one)) for one in of)))
+                return self.checked(Linear(p.Plus(tuple(p.Holds(self.test(one)) for one in of))))
             case tree.DaysBetween(first=first, last=last):
-                return Linear(p.Plus((self.linear(last).expr, times(-1, self.linear(first).expr))))
+                return self.checked(Linear(p.Plus((self.linear(last).expr, times(-1, self.linear(first).expr)))))
             case tree.Text():
                 raise AssertionError("a text outside a comparison passed the type check")
 
@@ -293,8 +294,9 @@ class Reader:
     # --- bounds ---------------------------------------------------------------
 
     def checked(self, value: Linear) -> Linear:
-        self.fits(value.expr)
-        return value
+        """Return ``value``, proved to stay within 64 bits; a constant where it is the same for every branch."""
+        fixed = plain_value(value.expr, {})
+        return Linear(self.fits(value.expr if fixed is None else p.Const(fixed)), value.den)
 
     def fits(self, expr: p.Expr) -> p.Expr:
         """Return ``expr``, proved to stay within 64 bits."""
