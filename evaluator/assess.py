@@ -19,7 +19,7 @@ from evaluator.packs.scope import all_indicators
 from evaluator.scoring import rows
 from evaluator.scoring.columnar import score
 from evaluator.scoring.compile import compile_plan
-from evaluator.scoring.feed import evidence_digest, feed, unrouted
+from evaluator.scoring.feed import counted, evidence_digest, feed, notes_of, unrouted
 from evaluator.scoring.period import Period
 from evaluator.scoring.plan import Plan
 from evaluator.scoring.results import PackInfo, Run, RunInfo
@@ -102,8 +102,8 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
     findings = rows.finding_rows(tables.findings, plan, register)
     groups = rows.group_rows(tables.groups, plan, register)
     missing = rows.missing_rows(plan, packs, criteria, findings, values, branches)
-    notes = {(r.branch, r.indicator): " ".join(filter(None, (r.note, r.photos))) for r in evidence.records if r.note or r.photos}
-    texts = {(r.branch, r.indicator): r.text for r in evidence.records}
+    notes = notes_of(evidence.records, plan)
+    texts = {(r.branch, r.indicator): r.text for r in counted(evidence.records, plan)}
     issues = issues_of(plan, packs, branches, criteria, findings, missing, values, notes, texts, wanted.period, calendar)
     counts = Counter((issue.branch_id, issue.pack) for issue in issues)
     branch_rows = rows.branch_rows(tables.branches, plan, register, packs, findings, counts)

@@ -1,21 +1,23 @@
 """Evidence as the engines take it: numbers for branches and indicators, one Arrow row per record."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
 from evaluator.diagnostics import Diagnostic
-from evaluator.evidence.records import Evidence
+from evaluator.evidence.records import Evidence, Record
 from evaluator.evidence.register import Branch, Register
 from evaluator.evidence.values import BadCell, read_value
 from evaluator.packs.models import Indicator, Pack
 from evaluator.packs.scope import all_indicators
+from evaluator.scoring.period import day_number
 from evaluator.scoring.plan import Input, Plan
 from evaluator.scoring.tables import RECORDS
 from evaluator.scoring.truth import truth
 
-__all__ = ["SCHEMA", "evidence_digest", "feed", "unrouted"]
+__all__ = ["SCHEMA", "counted", "evidence_digest", "feed", "notes_of", "unrouted"]
 
 SHOWN = 5  # names of branches in one warning
 SCHEMA = pa.schema(
@@ -83,6 +85,38 @@ def unrouted(register: Register, plan: Plan, packs: Mapping[str, Pack]) -> list[
         names = "、".join(branch.name for branch in branches[:SHOWN]) + (" …" if len(branches) > SHOWN else "")
         found.append(Diagnostic("evidence.W417", branches[0].place, {"count": len(branches), "area": area or "—", "names": names}))
     return found
+
+
+def counted(records: Iterable[Record], plan: Plan) -> list[Record]:
+    """Return the records that stand behind the values (MEANING section 6), by branch and indicator, oldest first.
+
+    Those are of the period, and of each event or state those of the highest stage; of a state those of its latest day.
+    """
+    states = {one.id: one.aggregate == "latest" for one in plan.inputs}
+    first, last = day_number(plan.start), day_number(plan.reference)
+    found: dict[tuple[str, str, int, str], list[Record]] = defaultdict(list)
+    for one in records:
+        if one.indicator in states and (one.day is None or first <= one.day <= last):
+            event = (first, "") if states[one.indicator] else (first - 1 if one.day is None else one.day, one.ref)
+            found[one.branch, one.indicator, *event].append(one)
+    kept = []
+    for _, several in sorted(found.items()):
+        highest = max(_rank(one) for one in several)
+        kept += sorted((one for one in several if _rank(one) == highest), key=lambda one: (one.ref, one.text, one.note, one.photos))
+    return kept
+
+
+def _rank(one: Record) -> tuple[int, int, int]:
+    return (one.stage, one.day is not None, one.day or 0)
+
+
+def notes_of(records: Iterable[Record], plan: Plan) -> dict[tuple[str, str], str]:
+    """Return the fact notes and photo numbers of the records that count, by branch and indicator, word for word and each once."""
+    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for one in counted(records, plan):
+        if note := " ".join(filter(None, (one.note, one.photos))):
+            found[one.branch, one.indicator][note] = None
+    return {key: ";".join(notes) for key, notes in found.items()}
 
 
 def evidence_digest(evidence: Evidence) -> str:

@@ -82,6 +82,24 @@ def test_facts_and_photos_are_printed_word_for_word(tmp_path: Path) -> None:
     assert "“3月”会议室停用 IMG_01|IMG_02" in run.issues[0].problem
 
 
+@pytest.mark.parametrize(
+    ("aggregate", "rows", "told"),
+    [
+        ("latest", ["0,2023-03-01,县级核查,,核实", "0,2023-04-01,自评,,自述"], "核实"),
+        ("latest", ["0,2023-03-01,,,三月", "0,2023-04-01,,,四月", "0,,,,无日期"], "四月"),
+        ("latest", ["0,,,,本年", "0,2022-04-01,,,去年"], "本年"),
+        ("sum", ["0,2023-04-01,,,四月", "0,2023-03-01,,,三月"], "三月;四月"),
+        ("sum", ["0,,,乙,二", "0,,,甲,一"], "二;一"),
+        ("sum", ["0,2023-04-01,自评,甲,自述", "0,2023-04-01,县级核查,甲,核实", "0,2023-05-01,,,核实"], "核实"),
+    ],
+)
+def test_only_notes_of_records_that_count_are_printed(tmp_path: Path, aggregate: str, rows: list[str], told: str) -> None:
+    built = pack([criterion(1, award(1, "a >= 1"))], {"a": integer(aggregate=aggregate)})
+    for order in (rows, rows[::-1]):
+        run = scored(tmp_path, built, ledger(*(f"B1,a,{row}" for row in order)))
+        assert run.issues[0].problem == f"第1条:指标a 0;{told}"
+
+
 # --- order changes nothing ----------------------------------------------------
 
 INDICATORS: dict[str, Any] = {
@@ -115,7 +133,7 @@ def some_rows() -> list[str]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_order_of_rows_and_files_changes_nothing(tmp_path: Path, seed: int) -> None:
-    rows = some_rows()
+    rows = [*some_rows(), "B1,a,0,2023-05-01,县级核查,,乙见", "B1,a,0,2023-05-01,县级核查,,甲见"]
     before = scored(tmp_path, pack(LISTED, INDICATORS), ledger(*rows))
     shuffled = Random(seed).sample(rows, len(rows))
     cut = len(rows) // 2
