@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evaluator.diagnostics import Diagnostic
 from evaluator.packs import models as m
+from evaluator.packs import tree
 from evaluator.packs.bench import Bench, cycle
 from evaluator.packs.conditions import KEYWORDS
 from evaluator.packs.criteria import check_criterion, check_measure, figures_in
@@ -94,7 +95,7 @@ def _derived(bench: Bench) -> None:
     for id_, one in bench.pack.derived.items():
         path: DataPath = ("derived", id_)
         before, bench.used = bench.used, set()
-        _, kind = bench.formula(one.formula, (*path, "formula"), "value")
+        node, kind = bench.formula(one.formula, (*path, "formula"), "value")
         read[id_], bench.used = bench.used, before
         if kind and kind.ratio and one.when_zero is None:
             bench.report("E446", (*path, "formula"), found=one.formula)
@@ -102,6 +103,8 @@ def _derived(bench: Bench) -> None:
             bench.report("E464", (*path, "when_zero"), key=True)
         if kind and kind.type not in BLANKS["0"]:
             bench.report("E465", (*path, "formula"), found=one.formula)
+        if one.type == "percent" and isinstance(node, tree.Divide) and _times_100(node.left):
+            bench.report("E481", (*path, "formula"), found=one.formula)
         if one.min_sample:
             read[id_].add(one.min_sample.of)
             bench.known(one.min_sample.of, bench.pack.indicators, "E405", (*path, "min_sample", "of"))
@@ -109,6 +112,11 @@ def _derived(bench: Bench) -> None:
     if circle:
         bench.report("E466", ("derived", circle[0]), key=True, circle=" → ".join(circle))
     bench.reads = read
+
+
+def _times_100(node: tree.Formula) -> bool:
+    """Return whether a share is made a percent by hand, which the type does already."""
+    return isinstance(node, tree.Multiply) and any(isinstance(one, tree.Number) and one.value == 100 for one in (node.left, node.right))
 
 
 def _settings(bench: Bench) -> None:

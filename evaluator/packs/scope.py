@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from evaluator.packs import tree
+from evaluator.packs.builder import ConditionError
+from evaluator.packs.conditions import parse_formula
 from evaluator.packs.models import Criterion, Indicator, Labels, ManualPart, Pack
 
 __all__ = ["BUILT_INS", "RESULTS", "Kind", "Scope", "all_indicators", "manual_columns", "scope_of"]
@@ -54,11 +57,11 @@ def scope_of(pack: Pack, *, place: Literal["value", "evidence", "group", "rating
             indicator.label,
             indicator.unit,
             indicator.options,
-            ratio=indicator.aggregate == "mean",
+            ratio=is_ratio(pack, id_),
             source="attribute" if indicator.attribute else "indicator",
         )
     for id_, derived in pack.derived.items():
-        scope[id_] = Kind(derived.type, derived.label, derived.unit, ratio="/" in derived.formula, source="derived")
+        scope[id_] = Kind(derived.type, derived.label, derived.unit, ratio=is_ratio(pack, id_), source="derived")
     for id_, setting in pack.settings.items():
         scope[id_] = Kind("decimal", setting.label, setting.unit, source="setting_by" if setting.by else "setting")
     for needed in () if place == "value" else pack.needs:
@@ -71,6 +74,19 @@ def scope_of(pack: Pack, *, place: Literal["value", "evidence", "group", "rating
     if place in ("rating", "gate"):
         scope.update({name: kind for name, kind in RESULTS.items() if name != "level"})
     return scope
+
+
+def is_ratio(pack: Pack, name: str, above: frozenset[str] = frozenset()) -> bool:
+    """Return whether a name stands for a ratio: a mean, a quotient, or another name for one."""
+    if name in pack.indicators:
+        return pack.indicators[name].aggregate == "mean"
+    if name not in pack.derived or name in above:
+        return False
+    try:
+        formula = parse_formula(pack.derived[name].formula)
+    except ConditionError:  # said where the formula stands
+        return False
+    return isinstance(formula, tree.Divide) or (isinstance(formula, tree.Name) and is_ratio(pack, formula.id, above | {name}))
 
 
 def manual_columns(criterion: Criterion) -> dict[int, tuple[str, str]]:
@@ -100,6 +116,7 @@ def all_indicators(pack: Pack) -> dict[str, Indicator]:
                     range=part.manual.range,
                     holder="team",
                 )
-                found[reason] = Indicator(label=Labels(zh=f"{criterion.id} 评分理由", en=f"{criterion.id}: reason"), type="text",
-                holder="team")
+                found[reason] = Indicator(
+                    label=Labels(zh=f"{criterion.id} 评分理由", en=f"{criterion.id}: reason"), type="text", holder="team"
+                )
     return found

@@ -185,3 +185,18 @@ def test_packs_of_a_run_say_the_same_of_a_shared_indicator(key: str, value: str,
     with pytest.raises(Failure) as failure:
         load_packs([str(tmp_path / "one.yaml"), str(tmp_path / "two.yaml")])
     assert [(finding.code, finding.values["keys"]) for finding in failure.value.findings if finding.is_error] == [("E492", key)]
+
+
+@pytest.mark.parametrize(
+    ("formula", "per", "code"),
+    [
+        ("done_rate, when_zero: na", "months - again", "E269"),  # another name for a ratio is one
+        ("held / 2 + meetings", "again", None),  # a quotient within a sum is a number
+        ("held - 1", "again", None),
+    ],
+)
+def test_what_is_a_ratio_is_told_by_the_formula(formula: str, per: str, code: str | None, tmp_path: Path) -> None:
+    text = GOOD.read_text(encoding="utf-8").replace("per: months - meetings", f"per: {per}")
+    text = text.replace("derived:\n", f"derived:\n  again: {{label: 另称, type: decimal, formula: {formula}}}\n")
+    (tmp_path / "pack.yaml").write_text(text, encoding="utf-8")
+    assert [one.code for one in check_packs([str(tmp_path)]) if one.is_error] == ([code] if code else [])
