@@ -230,7 +230,7 @@ def award(
     if earned.applicable == 0:
         return Awarded(False, False, Why.NOT_APPLICABLE)
     required = list(required)
-    needed = step.min_applicable * step.points
+    needed = max(step.min_applicable * step.points, 1)  # what may all leave as not applicable earns nothing yet
     reasons = (
         (Why.TOO_LITTLE, earned.sure * TEN_THOUSAND < needed, earned.applicable * TEN_THOUSAND < needed),
         (Why.KEY, keys[0] > 0, keys[1] > 0),

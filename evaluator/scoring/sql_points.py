@@ -149,7 +149,7 @@ class PackQuery:
     def lines(self, group: p.GroupStep) -> list[Tree]:
         """Return ``own``: why the group is not awarded by itself (0: it is), and ``may``: 1 where it possibly is."""
         label = f"g{group.number}"
-        least = group.min_applicable * group.points
+        least = max(group.min_applicable * group.points, 1)  # never awarded while all its points may still be not applicable
 
         def enough(what: str) -> Tree:
             return exp.GTE(this=exp.Mul(this=number(10_000), expression=column(f"{label}_{what}")), expression=number(least))

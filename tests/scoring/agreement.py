@@ -57,11 +57,10 @@ def shuffled(case: Case, number: int) -> Case:
 def reversals(case: Case, number: int) -> Iterator[str]:
     """Fill in one missing value of every other branch; yield each group of the first pack that lost its award by it, or gained a hope.
 
-    Vetoes are left out: to learn of one may strip a group. A group always demands the points that packs demand by default.
+    Vetoes are left out: to learn of one may strip a group.
     """
     random = Random(number)
-    groups = (replace(group, min_applicable=6_000) for group in case.plan.groups)
-    plan: Plan = replace(case.plan, vetoes=(), groups=tuple(groups))
+    plan: Plan = replace(case.plan, vetoes=())
     engine = Forward(plan)
     first = {group.number for group in plan.groups if group.pack == plan.packs[0].number}
     for branch in range(0, case.branches, 2):
