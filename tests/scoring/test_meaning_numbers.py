@@ -134,6 +134,14 @@ def test_division_by_zero_in_whole_conditions(tmp_path: Path, rule: Any, below: 
     assert [row.earned for row in run.criteria[6:]] == [300 if true else 400 for true in verdicts]
 
 
+@pytest.mark.parametrize(("rule", "true"), [("na", False), (2.5, False), ("full", True), ("zero", True)])
+def test_a_condition_that_reads_what_is_not_there_is_false_whatever_else_it_reads(tmp_path: Path, rule: Any, true: bool) -> None:
+    built = pack(
+        [criterion(4, award(4, "x = 1"))], COUNTS, derived={"r": rate("a / b", rule)}, vetoes=[veto("V-1", "r < 0 OR x = 1", cap=0)]
+    )
+    assert [row.state for row in scored(tmp_path, built, "a=0 b=0 x=1").findings] == (["true"] if true else [])
+
+
 def test_a_score_over_nothing_is_neither_low_nor_high(tmp_path: Path) -> None:
     gates = [
         {"id": f"N-{number}", "text": "线", "when": when, "basis": ["doc"]}
