@@ -1,12 +1,13 @@
 """What is wrong with a user's file, where, and what to do about it."""
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from evaluator.messages import Language, say
 
-__all__ = ["Diagnostic", "Failure", "Place", "render"]
+__all__ = ["Diagnostic", "Failure", "Place", "reason", "render"]
 
 
 @dataclass(frozen=True, order=True)
@@ -56,6 +57,13 @@ class Failure(Exception):
         self.findings: Sequence[Diagnostic] = sorted(findings, key=lambda d: (d.place, d.key))
         self.exit_code = exit_code
         super().__init__("\n".join(f"{d.place}: {d.code} {d.message('en')}" for d in self.findings))
+
+
+def reason(error: OSError) -> str:
+    """Return in words why a file could not be read or written; the system's own words for what is rare."""
+    told = {"ENOENT", "EACCES", "EPERM", "ENOSPC", "EROFS", "EISDIR", "ENOTDIR", "EEXIST", "ENAMETOOLONG"}
+    name = errno.errorcode.get(error.errno or 0, "")
+    return say(f"common.{name}") if name in told else error.strerror or str(error)
 
 
 def render(finding: Diagnostic, source: str | None = None, lang: Language | None = None) -> str:

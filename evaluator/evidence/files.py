@@ -4,7 +4,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.diagnostics import Diagnostic, Failure, Place, reason
 from evaluator.evidence.cells import Cell, Flaw, Refused, Sheet
 from evaluator.evidence.opendocument import read_ods
 from evaluator.evidence.prescan import open_zip, parse_xml
@@ -51,7 +51,7 @@ def _load(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise Refused("files.E101") from error
     except (OSError, ValueError) as error:
-        raise Refused("files.E105", reason=str(getattr(error, "strerror", None) or error)) from error
+        raise Refused("files.E105", reason=reason(error) if isinstance(error, OSError) else str(error)) from error
     if not data.strip():
         raise Refused("files.E104")
     return data

@@ -75,13 +75,13 @@ class RowReader:
                 continue
             dated = "day" in layout.extra or "ref" in layout.extra
             if branch.id in seen and not dated:
-                values = {"branch": branch.name, "first": str(sheet.place(seen[branch.id], 0))}
-                self.errors.append(Diagnostic("evidence.E206", sheet.place(number, 0), values))
+                repeated = {"branch": branch.name, "first": str(sheet.place(seen[branch.id], 0))}
+                self.errors.append(Diagnostic("evidence.E206", sheet.place(number, 0), repeated))
                 continue
             seen.setdefault(branch.id, number)
             records += self.wide_row(sheet, layout, number, branch, shares)
         for named, numbers in unknown.items():
-            values = {"found": named, "nearest": self.vocabulary.nearest(named), "count": len(numbers)}
+            values: dict[str, Any] = {"found": named, "nearest": self.vocabulary.nearest(named), "count": len(numbers)}
             place = sheet.place(numbers[0], layout.extra["indicator"])
             self.warnings.append(Diagnostic("evidence.W411" if values["nearest"] else "evidence.W412", place, values))
         self.repeats(records)

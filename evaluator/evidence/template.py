@@ -1,5 +1,6 @@
 """The workbook to fill in: the register, one sheet per holder or star, and a mark that ties it to its packs."""
 
+import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,7 +10,7 @@ from typing import Any, Literal
 import xlsxwriter
 from rich.cells import cell_len
 
-from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.diagnostics import Diagnostic, Failure, Place, reason
 from evaluator.evidence.gather import INSTRUCTIONS, MARK, read_register
 from evaluator.evidence.layout import Vocabulary
 from evaluator.evidence.register import COLUMNS, Branch
@@ -41,8 +42,12 @@ def make_template(
     """Write the workbook, with the branches of ``register`` when given, and return how many fields each sheet asks for.
 
     Raises:
-        Failure: a pack or register that cannot be used, or a file that cannot be written.
+        Failure: a pack or register that cannot be used, a file that cannot be written, or one that is there already: it may be filled in.
     """
+    if out.suffix.casefold() != ".xlsx":
+        raise Failure([Diagnostic("evidence.E213", Place(str(out)))])
+    if out.exists():
+        raise Failure([Diagnostic("evidence.E214", Place(str(out)))])
     return fill_template(packs, out, read_register(register) if register else (), by=by)
 
 
@@ -81,17 +86,20 @@ def fill_template(
             writer.evidence(name, fields, branches)
         writer.mark(loaded)
         book.close()
-    except OSError as error:
-        raise Failure([Diagnostic("evidence.E210", Place(str(out)), {"reason": error.strerror or str(error)})]) from error
-    except xlsxwriter.exceptions.FileCreateError as error:
-        raise Failure([Diagnostic("evidence.E210", Place(str(out)), {"reason": str(error)})]) from error
+    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
+        cause = error if isinstance(error, OSError) else error.args[0]
+        if cause.errno == errno.ENOSPC:
+            out.unlink(missing_ok=True)  # half a workbook is of no use to anyone
+        raise Failure([Diagnostic("evidence.E210", Place(str(out)), {"reason": reason(cause)})]) from error
     return {name: len(ids) for name, ids in sheets.items()}
 
 
 def _by_holder(asked: Mapping[str, Indicator]) -> dict[str, list[str]]:
     sheets: dict[str, list[str]] = {}
     own = ("branch", "township", "team")
-    for holder in sorted({found.holder for found in asked.values()}, key=lambda h: (h not in own, own.index(h) if h in own else 0)):
+    for holder in sorted(
+        dict.fromkeys(found.holder for found in asked.values()), key=lambda h: (h not in own, own.index(h) if h in own else 0)
+    ):
         name = say(f"terminal.holder_{holder}") if holder in own else holder
         sheets[_sheet_name(name)] = [id_ for id_, found in asked.items() if found.holder == holder]
     return sheets

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.diagnostics import Diagnostic, Failure, Place, reason
 from evaluator.evidence.records import Record, Register
 from evaluator.evidence.register import Branch
 from evaluator.packs.load import load_pack
@@ -94,7 +94,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
-        raise Failure([Diagnostic("scoring.E711", Place(str(target)), {"reason": error.strerror or str(error)})]) from error
+        raise Failure([Diagnostic("scoring.E711", Place(str(target)), {"reason": reason(error)})]) from error
     made.chmod(0o755)
     old = made.with_name(made.name + "-old")
     try:
@@ -107,7 +107,7 @@ def new_folder(target: Path) -> Iterator[Path]:
             os.replace(old, target)
         shutil.rmtree(made, ignore_errors=True)
         if isinstance(error, OSError):
-            raise Failure([Diagnostic("scoring.E711", Place(str(target)), {"reason": error.strerror or str(error)})]) from error
+            raise Failure([Diagnostic("scoring.E711", Place(str(target)), {"reason": reason(error)})]) from error
         raise
     shutil.rmtree(old, ignore_errors=True)
 
@@ -209,7 +209,7 @@ def read_run(folder: Path) -> Run:
         table = pq.read_table(folder / DATA / "values.parquet").to_pydict()
         for branch, slot, value in zip(table["branch"], table["slot"], table["value"], strict=True):
             values[branch][slot] = value
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        plan = compile_plan(packs, Period(told.start, told.end, told.as_of))
+    except (Failure, OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException) as error:
         raise Failure([Diagnostic("scoring.E713", Place(str(folder)), {"reason": str(error)})]) from error
-    plan = compile_plan(packs, Period(told.start, told.end, told.as_of))
     return Run(told, packs, plan, register, values=values, records=records, **rows)

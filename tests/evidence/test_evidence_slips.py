@@ -1,5 +1,6 @@
 """What careless hands do to a workbook: wrong rows, lost branches, fractions among percents, totals at the foot."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def indicator(type_: str, zh: str, **more: object) -> Indicator:
 INDICATORS = {"months": indicator("integer", "月数", unit="月", range=[0, 9999]), "rate": indicator("percent", "办结率")}
 
 
-def book(path: Path, *sheets: tuple[str, list[list[object]]], hidden: str = "") -> Path:
+def book(path: Path, *sheets: tuple[str, Sequence[Sequence[object]]], hidden: str = "") -> Path:
     workbook = xlsxwriter.Workbook(path)
     for name, rows in sheets:
         sheet = workbook.add_worksheet(name)
@@ -97,7 +98,7 @@ def test_rows_sorted_apart_from_their_names_are_refused(tmp_path: Path) -> None:
 
 
 def test_another_spelling_of_the_name_is_told_once(tmp_path: Path) -> None:
-    rows: list[list[object]] = [HEADER, ["B1", "甲党支部", 3]]
+    rows: list[Sequence[object]] = [HEADER, ["B1", "甲党支部", 3]]
     path = book(tmp_path / "a.xlsx", ("支部名册", [REGISTER, ["B1", "甲", "社区"]]), ("一", rows), ("二", rows))
     evidence = run(path)
     assert [warning.code for warning in evidence.warnings] == ["W414"]
@@ -105,7 +106,7 @@ def test_another_spelling_of_the_name_is_told_once(tmp_path: Path) -> None:
 
 
 def test_evidence_of_a_dissolved_branch_is_set_aside_in_one_sentence(tmp_path: Path) -> None:
-    rows: list[list[object]] = [HEADER, ["B1", "甲", 3], ["B2", "乙", 4]]
+    rows: list[Sequence[object]] = [HEADER, ["B1", "甲", 3], ["B2", "乙", 4]]
     register = ("支部名册", [REGISTER, ["B1", "甲", "社区", "停用"], ["B2", "乙", "社区", "撤销"]])
     evidence = run(book(tmp_path / "a.xlsx", register, ("一", rows), ("二", rows)))
     assert found(evidence) == {("B1", "months"): 30_000}
@@ -177,7 +178,7 @@ def test_a_date_in_eight_digits(cell: object) -> None:
 
 
 def test_branches_to_which_no_pack_applies_are_named(tmp_path: Path) -> None:
-    rows: list[list[object]] = [["B1", "甲", "社区"], ["B2", "乙", "村"], ["B3", "丙", "园区"], ["B4", "丁", ""], ["B5", "戊", "村"]]
+    rows = [["B1", "甲", "社区"], ["B2", "乙", "村"], ["B3", "丙", "园区"], ["B4", "丁", ""], ["B5", "戊", "村"]]
     path = book(tmp_path / "a.xlsx", ("支部名册", [REGISTER, *rows]), ("证据", [["支部编码", "支部党员大会次数"], ["B1", 4]]))
     period = Period(date(2023, 1, 1), R, R)
     for packs, areas in {
