@@ -41,7 +41,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a Windows console may be GBK, which has no ★
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="starbranch.signs")
 
 
 class Day(click.ParamType[date]):
@@ -69,7 +69,7 @@ def evidence_options(command: Any) -> Any:
             option("--as-of", required=True, type=Day(), metavar="DATE", help="cli.as_of"),
             option("--register", type=FILES, help="cli.register"),
             option("--layout", type=click.Choice(["wide", "long"]), help="cli.layout"),
-            option("--encoding", help="cli.encoding"),
+            option("--encoding", metavar="NAME", help="cli.encoding"),
             option("--percent", type=click.Choice(["points", "fraction"]), default="points", help="cli.percent"),
         )
     ):
@@ -94,7 +94,7 @@ def _wanted(evidence: tuple[Path, ...], packs: tuple[str, ...], period: str | No
 @main.command(cls=Command, help="cli.score")
 @evidence_options
 @option("--out", required=True, type=FILES, help="cli.out")
-@option("--second-count", type=click.IntRange(0), default=25, show_default=True, help="cli.second_count")
+@option("--second-count", type=click.IntRange(0), metavar="N", default=25, show_default=True, help="cli.second_count")
 @option("--allow-bad-cells", is_flag=True, help="cli.allow_bad_cells")
 @option("--round", type=click.Choice(["trial", "formal"]), default="trial", show_default=True, help="cli.round")
 @option("--calendar", type=FILES, help="cli.calendar")

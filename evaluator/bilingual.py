@@ -1,6 +1,8 @@
 """Click in two languages: help texts are message keys, wide characters count two columns, errors are sentences with their exit code."""
 
+import codecs
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -13,9 +15,12 @@ from rich.cells import cell_len
 from evaluator.diagnostics import Diagnostic, Failure, render
 from evaluator.messages import say
 
-__all__ = ["Command", "Group", "argument", "option", "show_findings"]
+__all__ = ["Command", "Group", "argument", "option", "plain_signs", "show_findings"]
 
 LIMIT = 34  # columns of the left side of a help table
+CLOSING = frozenset(",.;:!?)]}、。》”’…" + "\uff0c\uff1b\uff1a\uff01\uff1f\uff09")  # begins no line
+OPENING = frozenset("([{“‘《" + "\uff08")  # ends no line
+SIGNS = {"✓": "√", "✗": "×", "−": "-", "–": "-"}  # what GBK lacks, by what it has
 
 
 class WideFormatter(click.HelpFormatter):
@@ -47,7 +52,9 @@ def wrap(text: str, width: int) -> list[str]:
     """Return ``text`` in lines of at most ``width`` columns, broken between words, or between any two Chinese characters."""
     pieces: list[str] = []
     for c in text:
-        if pieces and pieces[-1] and cell_len(c) == 1 and c != " " and cell_len(pieces[-1][-1]) == 1 and pieces[-1][-1] != " ":
+        last = pieces[-1][-1] if pieces else " "
+        joined = c in CLOSING or last in OPENING or cell_len(c) == cell_len(last) == 1
+        if joined and last != " " and c != " ":
             pieces[-1] += c
         else:
             pieces.append(c)
@@ -64,11 +71,22 @@ class Option(click.Option):
     """An option whose ``help`` is a message key."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        key, self.help = self.help, say(self.help) if self.help and self.help.startswith("cli.") else self.help
-        try:
-            return super().get_help_record(ctx)
-        finally:
-            self.help = key
+        record = super().get_help_record(ctx)
+        if record is None or not self.help or not self.help.startswith("cli."):
+            return record
+        text = say(self.help)
+        if self.required:
+            text += say("cli.required")
+        elif self.show_default:
+            text += say("cli.default", value=self.default)
+        return record[0], text
+
+
+class Argument(click.Argument):
+    """An argument whose help is the message ``cli.argument_NAME``."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        return self.make_metavar(ctx), say(f"cli.argument_{self.name}")
 
 
 class Command(click.Command):
@@ -83,7 +101,8 @@ class Command(click.Command):
         return formatter.getvalue().rstrip("\n")
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        return [say("cli.options_metavar") if piece == "[OPTIONS]" else piece for piece in super().collect_usage_pieces(ctx)]
+        words = {"[OPTIONS]": say("cli.options_metavar"), "COMMAND [ARGS]...": say("cli.command_metavar")}
+        return [words.get(piece, piece) for piece in super().collect_usage_pieces(ctx)]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_paragraph()
@@ -144,25 +163,58 @@ class Group(Command, click.Group):
 def usage_text(error: click.UsageError) -> str:
     """Return a usage error as a sentence in the language in force, and where to read more."""
     values: dict[str, Any] = {}
+    name = _name(error)
     match error:
+        case click.exceptions.NoArgsIsHelpError():
+            return error.format_message()
+        case click.exceptions.NoSuchCommand():
+            key, values = "cli.no_such_command", {"name": error.command_name, "near": "、".join(error.possibilities or ()) or "—"}
         case click.NoSuchOption():
-            key, values = "cli.no_such_option", {"name": error.option_name, "near": "、".join(error.possibilities or ())}
+            key, values = "cli.no_such_option", {"name": error.option_name, "near": "、".join(error.possibilities or ()) or "—"}
         case click.MissingParameter():
-            name = (
-                error.param.opts[0]
-                if error.param and error.param.param_type_name == "option"
-                else error.param.human_readable_name
-                if error.param
-                else ""
-            )
-            key, values = "cli.missing_parameter", {"name": name}
+            told = say(f"cli.argument_{error.param.name}") if isinstance(error.param, Argument) else ""
+            key, values = "cli.missing_parameter", {"name": f"{name} — {told}" if told else name + say("cli.stop")}
+        case click.BadParameter(param=click.Parameter(type=click.Choice(choices=choices))):
+            key, values = "cli.not_a_choice", {"name": name, "choices": "、".join(map(str, choices))}
+        case click.BadParameter(param=click.Parameter(type=click.types.IntParamType())):
+            key, values = "cli.not_a_count", {"name": name}
         case click.BadParameter():
-            name = error.param.opts[0] if error.param else ""
             key, values = "cli.bad_parameter", {"name": name, "message": error.message}
+        case click.BadOptionUsage():
+            key, values = "cli.needs_value", {"name": error.option_name}
+        case _ if extra := re.search(r"extra arguments? \((.*)\)", error.message):
+            key, values = "cli.extra_arguments", {"found": extra[1]}
         case _:
             key, values = "cli.bad_usage", {"message": error.format_message()}
     path = error.ctx.command_path if error.ctx else "starbranch"
     return say(key, **values) + "\n" + say("cli.see_help", path=path)
+
+
+def _name(error: click.UsageError) -> str:
+    """Return the option or argument that a usage error is about, ``""`` for others."""
+    if not isinstance(error, click.BadParameter):
+        return ""
+    if error.param is None:
+        return error.param_hint if isinstance(error.param_hint, str) else ""
+    return error.param.opts[0] if isinstance(error.param, click.Option) else error.param.human_readable_name
+
+
+def plain_signs(problem: UnicodeError) -> tuple[str, int]:
+    """Stand in for signs that the console's encoding lacks: ``√`` for ``✓`` and so on, else a question mark."""
+    if not isinstance(problem, UnicodeEncodeError):
+        raise problem
+    signs = ""
+    for c in problem.object[problem.start : problem.end]:
+        sign = SIGNS.get(c, "?")
+        try:
+            sign.encode(problem.encoding)
+        except UnicodeEncodeError:
+            sign = "?"
+        signs += sign
+    return signs, problem.end
+
+
+codecs.register_error("starbranch.signs", plain_signs)
 
 
 def show_findings(findings: Iterable[Diagnostic]) -> None:
@@ -189,4 +241,4 @@ def option(*names: str, **settings: Any) -> Callable[[Any], Any]:
 
 
 def argument(name: str, **settings: Any) -> Callable[[Any], Any]:
-    return click.argument(name, **settings)
+    return click.argument(name, cls=Argument, **settings)

@@ -1,7 +1,11 @@
 """The command line as a new user meets it: good files, files with mistakes, full and refused folders."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -33,7 +37,7 @@ def score(
     return run("score", *files, "--pack", pack, "--as-of", "2023-12-31", "--out", out, *more)
 
 
-def book(name: str, rows: list[list[object]], sheet: str = "证据") -> Path:
+def book(name: str, rows: Sequence[Sequence[object]], sheet: str = "证据") -> Path:
     workbook = xlsxwriter.Workbook(name, {"strings_to_formulas": False})
     page = workbook.add_worksheet(sheet)
     for number, row in enumerate(rows):
@@ -240,3 +244,87 @@ def test_evidence_check_counts_without_scoring() -> None:
     assert "34" in result.output
     path = book("错.xlsx", [HEADER, ["B1", "甲", "东街", "社区", "很多", 12]])
     assert run("evidence", "check", path, "--pack", URBAN, "--as-of", "2023-12-31").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("scor",), "相近的有:score"),
+        (("score",), "缺少 EVIDENCE — 佐证文件"),
+        (("score", "x.xlsx", "--pack"), "--pack 后面要写一个值"),
+        (("score", "x", "--pack", "y", "--as-of", "2023-12-31", "--out", "o", "--format", "pdf"), "应为下列之一:results"),
+        (("score", "x", "--pack", "y", "--as-of", "2023-12-31", "--out", "o", "--second-count", "-1"), "应为 0 或正整数"),
+        (("score", "x", "--pack", "y", "--as-of", "2023-13-31", "--out", "o"), "“2023-13-31”不是日期"),
+        (("score", "x", "--pack", "y", "--as-of", "2023-03-01", "--period", "2023Q2", "--out", "o"), "--period 的值不对"),
+        (("explain", "a", "b", "c", "多"), "多写了“多”"),
+        (("--lang", "fr"), "应为下列之一:zh、en"),
+    ],
+)
+def test_usage_errors_are_said_in_chinese(arguments: tuple[str, ...], words: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_command_alone_shows_its_help_and_nothing_in_english() -> None:
+    result = run()
+    assert result.output.startswith("用法: ")
+    text = run("score", "--help").output
+    assert "[required]" not in text
+    assert "default:" not in text
+    assert "(必填)" in text
+    assert not [line for line in text.splitlines() if line.strip().startswith((")", "。", ",", ";"))]
+
+
+def test_a_console_without_the_signs_gets_its_own() -> None:
+    assert "✓ 是、✗ 否、3 − 2 ★".encode("gbk", errors="starbranch.signs").decode("gbk") == "√ 是、× 否、3 - 2 ★"
+    assert "✓★".encode("ascii", errors="starbranch.signs") == b"??"
+
+
+def test_a_reader_that_goes_away_changes_nothing() -> None:
+    path = book("一.xlsx", [HEADER, *([f"B{n}", f"甲{n}", "东街", "社区", 4, 12] for n in range(40))])
+    code = "import cli; cli.main(prog_name='starbranch')"
+    command = ["score", str(path), "--pack", URBAN, "--as-of", "2023-12-31", "--out", "out", "--format", "ledger", "--second-count", "0"]
+    home = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parent)}
+    with subprocess.Popen([sys.executable, "-c", code, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=home) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        told = process.stderr.read()
+        assert process.wait(60) == 0, told.decode()
+    assert told == b""
+    assert Path("out/ledger.xlsx").is_file()
+
+
+def test_a_template_never_overwrites_a_workbook() -> None:
+    assert run("evidence", "template", URBAN, "-o", "填.xlsx").exit_code == 0
+    before = Path("填.xlsx").read_bytes()
+    for name, code in (("填.xlsx", "E214"), ("填.xls", "E213"), ("没有/填.xlsx", "E210")):
+        result = run("evidence", "template", URBAN, "-o", name)
+        assert result.exit_code == 2
+        assert code in result.output
+    assert Path("填.xlsx").read_bytes() == before
+    assert [path.name for path in Path().iterdir()] == ["填.xlsx"]
+
+
+def test_explain_says_that_a_branch_was_not_visited() -> None:
+    rows: list[Sequence[object]] = [HEADER, ["B1", "甲", "东街", "社区", 4, 12], ["B2", "乙", "东街", "社区"]]
+    assert score(book("一.xlsx", rows)).exit_code == 0
+    for arguments in (("乙",), ("乙", "UZB-08")):
+        result = run("explain", "out", *arguments)
+        assert result.exit_code == 0
+        assert "未检" in result.output
+
+
+def test_soft_and_lax_alone_is_headed_as_internal() -> None:
+    result = run("score", EXAMPLE, "--pack", "soft-and-lax", "--as-of", "2023-12-31", "--out", "out", "--second-count", 0)
+    assert result.exit_code == 0
+    assert "软弱涣散" in result.output
+    assert "参考试算" in result.output
+
+
+def test_evidence_check_says_that_a_pack_was_not_in_force() -> None:
+    result = run("evidence", "check", EXAMPLE, "--pack", URBAN, "--as-of", "2019-12-31")
+    assert result.exit_code == 2
+    assert "2023-01-01" in result.output

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,7 +23,7 @@ HOLDERS = 8
 
 def print_summary(ctx: Context, out: Path, console: Console) -> None:
     """Print the result of a run, readable in 80 columns."""
-    header = ctx.header
+    header = ctx.header if ctx.categories or ctx.internal is None else ctx.internal.header
     console.print(Text(header.title, style="bold"))
     console.print(f"{header.period} · R {header.reference} · {header.round}", markup=False)
     for banner in header.banners:
@@ -72,14 +73,14 @@ def _category(category: Category, branches: Sequence[Branch], console: Console) 
     console.print(Text(say("publish.legend"), style="dim"))
     console.print()
     most = max((share.count for share in category.distribution), default=0) or 1
-    for share in category.distribution:
-        label = "★" * share.stars + "☆" * (category.stars_of - share.stars) if share.stars is not None else share.label
+    labels = [
+        "★" * share.stars + "☆" * (category.stars_of - share.stars) if share.stars is not None else clip(share.label, 12)
+        for share in category.distribution
+    ]
+    widest = max(map(cell_len, labels), default=0)
+    for label, share in zip(labels, category.distribution, strict=True):
         bar = "█" * (share.count * BAR // most)
-        console.print(
-            Text.assemble(
-                f"{label:<6}" if share.stars is not None else clip(label, 12), " ", (bar, "yellow"), f" {share.count} ({share.percent}%)"
-            )
-        )
+        console.print(Text.assemble(label + " " * (widest - cell_len(label)), " ", (bar, "yellow"), f" {share.count} ({share.percent}%)"))
     if category.dearest:
         console.print()
         console.print(Text(say("publish.dearest"), style="bold"))

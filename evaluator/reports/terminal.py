@@ -1,5 +1,7 @@
 """What the commands print: trees of reasons, evidence findings. Tables fit 80 columns, Chinese text included."""
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -24,10 +26,18 @@ __all__ = ["clip", "console", "explanation", "holder_name", "nearest", "print_ev
 WIDTH = 80
 
 
+class _Console(Console):
+    """Falls silent when its reader goes away (``| head``): what was done is done, and the exit code says so."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def console() -> Console:
     """Return a console for standard output: colours only on a terminal, never wider than the user's, 80 columns in files."""
-    made = Console(highlight=False)
-    return made if made.is_terminal else Console(highlight=False, width=WIDTH)
+    made = _Console(highlight=False)
+    return made if made.is_terminal else _Console(highlight=False, width=WIDTH)
 
 
 # --- explain ------------------------------------------------------------------
@@ -46,6 +56,8 @@ def explanation(folder: Path, branch: str, item: str | None) -> Sequence[Line]:
         near = nearest(branch, [name for one in run.register.branches for name in (one.id, one.name)])
         raise Failure([Diagnostic("scoring.E721" if found else "scoring.E720", place, {"branch": branch, "near": near})])
     if item is None:
+        return explain_branch(run, found[0].id, language())
+    if not any(row.visited for row in run.branches if row.branch_id == found[0].id):
         return explain_branch(run, found[0].id, language())
     line = explain_item(run, found[0].id, item, language())
     if line is None:
