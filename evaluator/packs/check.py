@@ -106,8 +106,12 @@ def _derived(bench: Bench) -> None:
         if one.type == "percent" and isinstance(node, tree.Divide) and _times_100(node.left):
             bench.report("E481", (*path, "formula"), found=one.formula)
         if one.min_sample:
-            read[id_].add(one.min_sample.of)
-            bench.known(one.min_sample.of, bench.pack.indicators, "E405", (*path, "min_sample", "of"))
+            size = one.min_sample.of
+            read[id_].add(size)
+            if bench.known(size, bench.pack.indicators, "E405", (*path, "min_sample", "of")):
+                kind = bench.scopes["value"][size]
+                if kind.ratio or kind.type not in BLANKS["0"]:
+                    bench.report("E482", (*path, "min_sample", "of"), found=size)
     circle = cycle({id_: found & read.keys() for id_, found in read.items()})
     if circle:
         bench.report("E466", ("derived", circle[0]), key=True, circle=" → ".join(circle))

@@ -48,7 +48,7 @@ def scope_of(pack: Pack, *, place: Literal["value", "evidence", "group", "rating
 
     ``value`` (derived values, ``applies_to``): indicators, derived values, settings, built-ins; ``evidence``: those and needed packs'
     results (``soft_and_lax.hard``);
-    ``group``: those and ``score``; ``gate`` and ``rating``: those and the pack's own results.
+    ``group``: those and ``score``; ``gate``: those and the pack's own results; ``rating``: those and how many gates failed.
     """
     scope: Scope = dict(BUILT_INS)
     for id_, indicator in pack.indicators.items():
@@ -72,7 +72,8 @@ def scope_of(pack: Pack, *, place: Literal["value", "evidence", "group", "rating
     if place == "group":
         scope["score"] = RESULTS["score"]
     if place in ("rating", "gate"):
-        scope.update({name: kind for name, kind in RESULTS.items() if name != "level"})
+        later = ("level",) if place == "rating" else ("level", "gates_failed")
+        scope.update({name: kind for name, kind in RESULTS.items() if name not in later})
     return scope
 
 

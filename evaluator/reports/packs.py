@@ -92,7 +92,7 @@ def print_item(name: str, id_: str) -> None:
 def _rules(pack: m.Pack, item: m.Item) -> list[str]:
     """Return how an item is judged, a line for each part or condition."""
     lang = language()
-    scope = scope_of(pack, place="gate")
+    scope = scope_of(pack, place="rating")
     lines: list[str] = []
 
     def condition(text: str) -> str:

@@ -152,7 +152,7 @@ class Explainer:
         self.derived = {step.id: step for step in run.plan.derived}
         self.indicators = all_indicators(pack)
         self.records = {r.indicator: r for r in run.records if r.branch == branch}
-        self.scope: Scope = scope_of(pack, place="gate") | scope_of(pack, place="group")
+        self.scope: Scope = scope_of(pack, place="rating")
         self.needed = needed_results(run, branch)
         self.asked = Asked(
             lambda test: agreed(*(truth(test, self.slots, results) for results in self.needed)),

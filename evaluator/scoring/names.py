@@ -88,7 +88,7 @@ class Names:
         self.values: dict[str, Value] = {}
         self.reader = Reader(
             pack.pack,
-            scope_of(pack, place="gate") | scope_of(pack, place="group"),
+            scope_of(pack, place="rating"),
             period,
             self.value_of,
             lambda id_: slots.inputs[id_].option_slots,

@@ -97,10 +97,7 @@ class _Pack:
             self.ratios.append(id_)
         else:
             found |= {"formula": f"{d.one(numeric)} - {self.linear(1)}", "type": "decimal"}
-            if "/" in found["formula"]:
-                self.ratios.append(id_)
-            else:
-                self.numeric.append(id_)
+            self.numeric.append(id_)
         if d.chance(30):
             found["min_sample"] = {"of": d.one(numeric), "at_least": d.one((1, 3, 30))}
         return found
@@ -228,8 +225,7 @@ class _Pack:
         d = self.d
         of = d.one((*self.ratios, *self.percents, f"({self.linear(1)}) / {d.one(self.indicator_names())}"))
         part: Data = {"prorate": {"points": full, "of": of}}
-        divides = of in self.derived and self.derived[of]["formula"].find("/") >= 0
-        if " / " in of or ((divides or of in self.ratios) and d.chance(40)):
+        if " / " in of or (of in self.ratios and d.chance(40)):
             part["when_zero"] = d.one(("na", "full", "zero", 0.5))
         return part, full
 

@@ -18,6 +18,7 @@ if not forward.available():
 
 from small_packs import award, criterion, integer, pack, rate, scored, worth
 
+from evaluator.diagnostics import Failure
 from evaluator.scoring.explain import explain_item
 
 HERE = Path(__file__).parent
@@ -105,3 +106,10 @@ def test_a_group_of_which_nothing_surely_applies_is_not_yet_awarded(tmp_path: Pa
     group = {"id": "G", "title": "组", "earned_when": "score >= 80", "min_applicable": 0, "bonus": {"up_to": 5}, "criteria": [plain, bonus]}
     run = scored(tmp_path, one | {"groups": [group]}, "b=1")
     assert [(row.why, row.awarded, row.awarded_possible) for row in run.groups] == [("too_little", False, True)]
+
+
+def test_gates_do_not_count_themselves(tmp_path: Path) -> None:
+    gates = [{"id": "S1", "text": "门槛", "when": "gates_failed > 0", "basis": ["doc"]}]
+    with pytest.raises(Failure) as failure:
+        scored(tmp_path, pack([criterion(5, award(5, "a > 1"))], {"a": integer()}, gates=gates), "a=1")
+    assert [one.values["found"] for one in failure.value.findings if one.is_error] == ["gates_failed"]
