@@ -1,12 +1,13 @@
 """The run folder: tables as Parquet, ``run.json``, the packs that were used; written whole or not at all, and read back."""
 
+import glob
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,35 +50,6 @@ INTERNAL = "internal"  # sub-folder of everything that internal packs gave
 DATES = ("start", "end", "as_of", "reference")
 
 
-@dataclass(frozen=True)
-class _BranchCells:
-    id: str
-    name: str
-    order: int
-    path: tuple[str, ...]
-    attributes: str
-    place: str
-
-
-@dataclass(frozen=True)
-class _RecordCells:
-    branch: str
-    indicator: str
-    value: int | None
-    na: bool
-    day: int | None
-    stage: int
-    ref: str
-    text: str
-    note: str
-    photos: str
-    file: str
-    line: int
-    column: int
-    sheet: str
-    cell: str
-
-
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder beside ``target`` that takes its place when the block ends well; after an error nothing has changed.
@@ -88,6 +60,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         Failure: ``target`` is a file or holds something else.
     """
     target = target.absolute()
+    _put_back(target)
     if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / "run.json").is_file())):
         raise Failure([Diagnostic("scoring.E710", Place(str(target)))])
     try:
@@ -112,6 +85,15 @@ def new_folder(target: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def _put_back(target: Path) -> None:
+    """Give a run its name back when a power cut came between the two renames of :func:`new_folder`."""
+    if not target.exists():
+        for old in target.parent.glob(f".{glob.escape(target.name)}-????????-old"):
+            if (old / "run.json").is_file():
+                os.replace(old, target)
+                return
+
+
 def write_run(run: Run, folder: Path, pack_files: Mapping[str, str]) -> None:
     """Write the tables, ``run.json`` and the packs (id to YAML text) into a folder made by :func:`new_folder`; rows of internal packs
     go to ``internal/`` only."""
@@ -124,16 +106,8 @@ def write_run(run: Run, folder: Path, pack_files: Mapping[str, str]) -> None:
         _write(_table(folder, name), to_table(row_type, [row for row in rows if _pack(row) not in private]))
         if private:
             _write(folder / INTERNAL / f"{name}.parquet", to_table(row_type, [row for row in rows if _pack(row) in private]))
-    cells = [
-        _BranchCells(b.id, b.name, b.order, b.path, json.dumps(dict(b.attributes), ensure_ascii=False, sort_keys=True), str(b.place))
-        for b in run.register.branches
-    ]
-    _write(folder / DATA / "register.parquet", to_table(_BranchCells, cells))
-    records = [
-        _RecordCells(r.branch, r.indicator, r.value, r.na, r.day, r.stage, r.ref, r.text, r.note, r.photos, *_place(r.place))
-        for r in run.records
-    ]
-    _write(folder / DATA / "records.parquet", to_table(_RecordCells, records))
+    _write(folder / DATA / "register.parquet", to_table(Branch, run.register.branches))
+    _write(folder / DATA / "records.parquet", to_table(Record, run.records))
     triples = [(id_, slot, value) for id_, slots in run.values.items() for slot, value in sorted(slots.items())]
     branch, slot, value = zip(*triples, strict=True) if triples else ((), (), ())
     table = pa.table({"branch": pa.array(branch, pa.string()), "slot": pa.array(slot, pa.int64()), "value": pa.array(value, pa.int64())})
@@ -156,10 +130,6 @@ def _table(folder: Path, name: str) -> Path:
 
 def _write(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path, compression="zstd")
-
-
-def _place(place: Place) -> tuple[str, int, int, str, str]:
-    return place.file, place.line, place.column, place.sheet, place.cell
 
 
 def read_run(folder: Path) -> Run:
@@ -185,26 +155,8 @@ def read_run(folder: Path) -> Run:
             if (folder / INTERNAL / f"{name}.parquet").is_file():
                 rows[name] += from_table(row_type, pq.read_table(folder / INTERNAL / f"{name}.parquet"))
                 rows[name] = tuple(sorted(rows[name], key=lambda row: (row.branch_id, order[_pack(row)])))
-        branches = from_table(_BranchCells, pq.read_table(folder / DATA / "register.parquet"))
-        register = Register(
-            tuple(Branch(b.id, b.name, b.order, b.path, json.loads(b.attributes), Place(b.place)) for b in branches), given=given
-        )
-        records = tuple(
-            Record(
-                r.branch,
-                r.indicator,
-                r.value,
-                r.na,
-                r.day,
-                r.stage,
-                r.ref,
-                r.text,
-                r.note,
-                r.photos,
-                Place(r.file, r.line, r.column, 0, r.sheet, r.cell),
-            )
-            for r in from_table(_RecordCells, pq.read_table(folder / DATA / "records.parquet"))
-        )
+        register = Register(from_table(Branch, pq.read_table(folder / DATA / "register.parquet")), given=given)
+        records = from_table(Record, pq.read_table(folder / DATA / "records.parquet"))
         values: dict[str, dict[int, int]] = {branch.id: {} for branch in register.branches}
         table = pq.read_table(folder / DATA / "values.parquet").to_pydict()
         for branch, slot, value in zip(table["branch"], table["slot"], table["value"], strict=True):

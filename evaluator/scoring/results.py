@@ -3,10 +3,10 @@
 Points are hundredths; percents are hundredths of a percent, cut, never rounded up; dates are ISO texts in files.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
@@ -185,23 +185,48 @@ ARROW = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), date: pa.date32()}
 
 
 def _arrow(hint: Any) -> pa.DataType:
+    """Return how a field is kept: a dataclass as a struct, a mapping as a map of texts, a tuple as a list."""
     if hint in ARROW:
         return ARROW[hint]
-    kept = [one for one in getattr(hint, "__args__", ()) if one not in (type(None), Ellipsis)]
-    return pa.list_(ARROW[kept[0]]) if getattr(hint, "__origin__", None) is tuple else ARROW[kept[0]]
+    if is_dataclass(hint):
+        return pa.struct(_columns(hint))
+    if get_origin(hint) is Mapping:
+        return pa.map_(pa.string(), pa.string())
+    kept = next(one for one in get_args(hint) if one not in (type(None), Ellipsis))
+    return pa.list_(ARROW[kept]) if get_origin(hint) is tuple else ARROW[kept]
+
+
+def _columns(row_type: Any) -> list[tuple[str, pa.DataType]]:
+    hints = get_type_hints(row_type)
+    return [(field.name, _arrow(hints[field.name])) for field in fields(row_type)]
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell as Arrow takes it."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return sorted(value.items()) if isinstance(value, Mapping) else value
+
+
+def _made(hint: Any) -> Callable[[Any], Any] | None:
+    """Return what makes a field of what Arrow gives back, None where it is the same."""
+    if is_dataclass(hint):
+        return lambda cell: hint(**cell)  # type: ignore[operator]  # a class, not an instance
+    return {Mapping: dict, tuple: tuple}.get(get_origin(hint))
 
 
 def to_table(row_type: type, rows: Iterable[Any]) -> pa.Table:
-    """Return rows of one of the classes above as an Arrow table with a fixed schema, also when there are none."""
-    hints = get_type_hints(row_type)
-    schema = pa.schema([(field.name, _arrow(hints[field.name])) for field in fields(row_type)])
+    """Return rows of a dataclass such as those above as an Arrow table; its schema is the same when there are none."""
+    schema = pa.schema(_columns(row_type))
     kept = list(rows)
-    return pa.Table.from_pydict({name: [getattr(row, name) for row in kept] for name in schema.names}, schema=schema)
+    return pa.Table.from_pydict({name: [_plain(getattr(row, name)) for row in kept] for name in schema.names}, schema=schema)
 
 
 def from_table(row_type: type[T], table: pa.Table) -> tuple[T, ...]:
     """Return the rows of a table written by :func:`to_table`."""
-    columns = [
-        [tuple(cell) for cell in column.to_pylist()] if pa.types.is_list(column.type) else column.to_pylist() for column in table.columns
-    ]
+    hints = get_type_hints(row_type)
+    columns = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        made = _made(hints[name])
+        columns.append([made(cell) for cell in column.to_pylist()] if made else column.to_pylist())
     return tuple(row_type(*cells) for cells in zip(*columns, strict=True))
