@@ -200,3 +200,13 @@ def test_what_is_a_ratio_is_told_by_the_formula(formula: str, per: str, code: st
     text = text.replace("derived:\n", f"derived:\n  again: {{label: 另称, type: decimal, formula: {formula}}}\n")
     (tmp_path / "pack.yaml").write_text(text, encoding="utf-8")
     assert [one.code for one in check_packs([str(tmp_path)]) if one.is_error] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("when", "sound"), [("stars >= 1 AND keys_failed = 0 AND soft < 2", True), ("gates_failed > 0", False), ("level > 0", False)]
+)
+def test_a_gate_reads_only_results_that_come_before_it(when: str, sound: bool, tmp_path: Path) -> None:
+    gate = f"gates:\n  - {{id: N-1, text: 线, when: {when}, basis: [doc]}}\nrating:\n"
+    (tmp_path / "pack.yaml").write_text(GOOD.read_text(encoding="utf-8").replace("rating:\n", gate), encoding="utf-8")
+    codes = [one.code for one in check_packs([str(tmp_path)]) if one.is_error]
+    assert (codes == []) is sound
