@@ -121,13 +121,22 @@ class PackScore:
                 yield gate.number, FindingState.TRUE if verdicts == {True} else None if verdicts == {False} else FindingState.OPEN
 
     def _levels(self, gates_failed: int) -> Levels:
-        verdicts = self._decided(self._books.ratings[self.pack.number], {Result("gates_failed"): gates_failed})
-        standing, highest = (next((level for level, test in self.pack.rating if test is None or one[test]), 0) for one in verdicts)
+        book, extra = self._books.ratings[self.pack.number], {Result("gates_failed"): gates_failed}
+        found = {Result("stars"): self._stars_if_found()}
+        verdicts = [*self._decided(book, extra), book.decide(self._slots, {**self._needed[0], **self.readings[0], **found, **extra})]
+        standing, highest, confirmed = (
+            next((level for level, test in self.pack.rating if test is None or one[test]), 0) for one in verdicts
+        )
         return Levels(
             _capped(standing, self._acting),
             _capped(highest, self._acting),
-            _capped(standing, [*self._acting, *self._pending]),
+            _capped(confirmed, [*self._acting, *self._pending]),
         )
+
+    def _stars_if_found(self) -> int:
+        """Return the stars that stay if every pending veto is found to hold."""
+        gone = {number for veto in self._pending for number in veto.strip}
+        return sum(one.awarded and number not in gone for number, one in self.awards.items()) if self.pack.stars else 0
 
     def results(self) -> Readings:
         """Return what later packs may read of this one, in both readings."""

@@ -208,6 +208,11 @@ class PackQuery:
             named(big(case([(all_true(may), number(1))], number(0))), f"{label}_awarded_possible"),
         ]
 
+    def confirmed(self, group: p.GroupStep) -> Tree:
+        """Return whether a group stays awarded if every pending veto is found to hold."""
+        strips = [same(finding(FindingKind.VETO, one.number), FindingState.PENDING) for one in self.vetoes if group.number in one.strip]
+        return all_true([same(column(f"g{group.number}_why"), Why.AWARDED), *(negation(one) for one in strips)])
+
     # --- findings -------------------------------------------------------------
 
     def findings(self) -> dict[FindingKind, list[int]]:
@@ -277,6 +282,7 @@ class PackQuery:
         found = {
             "stars": count([same(column(f"g{group.number}_why"), Why.AWARDED) for group in groups]),
             "stars_possible": count([same(column(f"g{group.number}_awarded_possible"), 1) for group in groups]),
+            "stars_confirmed": count([self.confirmed(group) for group in groups]),
             "num": self.score("earned"),
             "num_possible": self.score("possible"),
             "den": self.whole(),
@@ -293,7 +299,11 @@ class PackQuery:
 
     def levels(self) -> list[Tree]:
         """Return level in its three readings, and whether anything is left open."""
-        readings = {"level": self.lowest, "level_possible": self.highest, "level_confirmed": self.lowest}
+
+        def confirmed(result: p.Result) -> Tree:
+            return column("stars_confirmed") if result == p.Result("stars") else self.lowest(result)
+
+        readings = {"level": self.lowest, "level_possible": self.highest, "level_confirmed": confirmed}
         found = []
         for label, read in readings.items():
             lines = [(truth(True) if test is None else condition(test, read), number(worth)) for worth, test in self.pack.rating]

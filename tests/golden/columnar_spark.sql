@@ -449,6 +449,9 @@ WITH `base` AS (
     *,
     CAST(CASE WHEN `g0_why` = 0 THEN 1 ELSE 0 END AS BIGINT) AS `stars`,
     CAST(CASE WHEN `g0_awarded_possible` = 1 THEN 1 ELSE 0 END AS BIGINT) AS `stars_possible`,
+    CAST(CASE WHEN `g0_why` = 0 AND NOT (
+      `y0` = 3
+    ) THEN 1 ELSE 0 END AS BIGINT) AS `stars_confirmed`,
     CAST(`g0_earned` AS BIGINT) AS `num`,
     CAST(`g0_possible` AS BIGINT) AS `num_possible`,
     CAST(`g0_applicable` AS BIGINT) AS `den`,
@@ -498,7 +501,7 @@ WITH `base` AS (
       CASE WHEN `y0` = 1 THEN 2 ELSE 5 END
     ) AS BIGINT) AS `level_possible`,
     CAST(LEAST(
-      CASE WHEN `stars` >= 1 THEN 5 WHEN TRUE THEN 1 ELSE 0 END,
+      CASE WHEN `stars_confirmed` >= 1 THEN 5 WHEN TRUE THEN 1 ELSE 0 END,
       CASE WHEN `y0` = 1 OR `y0` = 3 THEN 2 ELSE 5 END
     ) AS BIGINT) AS `level_confirmed`,
     CAST(CASE

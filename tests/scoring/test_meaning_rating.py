@@ -197,6 +197,15 @@ def test_a_veto_without_its_finding_is_pending_and_both_outcomes_are_there(tmp_p
     assert (run.branches[0].open_vetoes, run.branches[0].level, run.branches[0].provisional) == (("V-1",), 1, True)
 
 
+def test_a_pending_veto_that_strips_shows_the_level_without_its_group(tmp_path: Path) -> None:
+    indicators = COUNTS | {"doc_no": {"label": "", "type": "text"}, "doc_day": {"label": "", "type": "date"}}
+    one = veto("V-1", "x = 1", strip=["G"], finding={"document": "doc_no", "date": "doc_day"})
+    built = pack([simple("a")], indicators, vetoes=[one])
+    for cells, expected in (("a=1 x=1", (1, 1, 0, 1)), ("a=1 x=1 doc_no=3号 doc_day=2023-03-01", (0, 0, 0, 0)), ("a=1 x=0", (1, 1, 1, 1))):
+        (row,) = scored(tmp_path, built, cells).branches
+        assert (row.level, row.level_possible, row.level_confirmed, row.stars) == expected
+
+
 def test_triggers_and_gates_act_only_when_true(tmp_path: Path) -> None:
     triggers = [
         veto("T-1", "a >= 1", kind="hard"),
