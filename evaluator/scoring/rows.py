@@ -165,7 +165,8 @@ def missing_rows(
         rows.append(
             MissingRow(branch_id, id_, holder, tuple(sorted({pack for pack, _ in waits})), tuple(sorted({item for _, item in waits})))
         )
-    return sorted(rows, key=lambda row: (row.branch_id, row.holder, row.indicator, row.packs))
+    order = {id_: number for number, id_ in enumerate(packs)}
+    return sorted(rows, key=lambda row: (row.branch_id, order[row.packs[0]], row.holder, row.indicator))
 
 
 def table_digest(*tables: Iterable[Any]) -> str:
