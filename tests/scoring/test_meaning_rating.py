@@ -323,8 +323,8 @@ def test_the_key_of_an_issue_names_its_place_and_escapes_bars(tmp_path: Path) ->
 
 def test_a_branch_without_evidence_was_not_inspected(tmp_path: Path) -> None:
     register = tmp_path / "register.csv"
-    register.write_text("支部编码,支部名称,乡镇街道\nB1,甲,东街\nB2,乙,东街\n", encoding="utf-8")
-    indicators = COUNTS | {"y": integer(blank="0")}
+    register.write_text("支部编码,支部名称,乡镇街道,households\nB1,甲,东街,90\nB2,乙,东街,90\n", encoding="utf-8")
+    indicators = COUNTS | {"y": integer(blank="0"), "households": integer("户数", attribute=True)}  # the register is no evidence
     run = scored(tmp_path, pack([simple("a"), simple("y")], indicators), "支部编码,a,y\nB1,1,\nB2,,\n", register=register)
     assert [(row.branch_id, row.visited, row.level, row.rating) for row in run.branches] == [
         ("B1", True, 0, "未达标"),
