@@ -27,9 +27,11 @@ def part_step(names: Names, part: m.AnyPart, place: int, manual: str) -> tuple[p
     share: Value | None = None
     if isinstance(part, m.ProratePart):
         node = parse_formula(part.prorate.of)
-        share = names.reader.value(node, names.reader.is_percent(node))
-        if isinstance(node, tree.Divide) and isinstance(share, Ratio):
+        if isinstance(node, tree.Divide) and names_in(node.right):  # a ratio even over a constant, as in derived values
+            share = names.reader.ratio(names.reader.side(node.left), names.reader.side(node.right))
             inline = [(share, override)]
+        else:
+            share = names.reader.value(node, names.reader.is_percent(node))
         if names.reader.in_points(node):
             share = _share(share)
             names.reader.fits(share.den if isinstance(share, Ratio) else share.expr)

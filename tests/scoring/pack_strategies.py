@@ -223,7 +223,7 @@ class _Pack:
 
     def prorate(self, full: float) -> tuple[Data, float]:
         d = self.d
-        of = d.one((*self.ratios, *self.percents, f"({self.linear(1)}) / {d.one(self.indicator_names())}"))
+        of = d.one((*self.ratios, *self.percents, f"({self.linear(1)}) / {d.one((*self.indicator_names(), 'months', '(months - 7)'))}"))
         part: Data = {"prorate": {"points": full, "of": of}}
         if " / " in of or (of in self.ratios and d.chance(40)):
             part["when_zero"] = d.one(("na", "full", "zero", 0.5))

@@ -113,3 +113,14 @@ def test_gates_do_not_count_themselves(tmp_path: Path) -> None:
     with pytest.raises(Failure) as failure:
         scored(tmp_path, pack([criterion(5, award(5, "a > 1"))], {"a": integer()}, gates=gates), "a=1")
     assert [one.values["found"] for one in failure.value.findings if one.is_error] == ["gates_failed"]
+
+
+@pytest.mark.parametrize("den", ["(months - 12)", "(months - 13)", "b"])
+@pytest.mark.parametrize(("when_zero", "hundredths"), [("full", 500), ("zero", 0), (1, 100)])
+def test_nothing_to_divide_by_is_one_thing_wherever_it_comes_from(tmp_path: Path, den: str, when_zero: object, hundredths: int) -> None:
+    part = {"prorate": {"points": 5, "of": f"a / {den}"}, "when_zero": when_zero}
+    assert worth(scored(tmp_path, pack([criterion(5, part)], {"a": integer(), "b": integer()}), "a=6 b=-1"))[0][1:] == (
+        hundredths,
+        hundredths,
+        500,
+    )
