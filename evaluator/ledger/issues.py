@@ -1,12 +1,14 @@
 """The issues of a run: what was lost, what the branch has not proved, which triggers and vetoes hold, with owner and time limit."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 
 from evaluator.evidence.register import Branch
 from evaluator.ledger.calendar import Calendar
 from evaluator.ledger.deadlines import due
 from evaluator.messages import say
 from evaluator.packs.models import Criterion, Pack, Trigger, Veto
+from evaluator.packs.scope import all_indicators
 from evaluator.scoring.explain import facts_of
 from evaluator.scoring.period import Period
 from evaluator.scoring.plan import Plan
@@ -39,7 +41,11 @@ def issues_of(
     section 3). ``notes`` are the fact notes by branch and indicator, which the problem repeats word for word; ``texts`` what stood in
     the cells, for loci.
     """
-    owed = {(row.branch_id, item) for row in missing if row.holder == "branch" for item in row.criteria}
+    owed: dict[tuple[str, str, str], list[str]] = {}
+    for gap in missing:
+        if gap.holder == "branch":
+            for pack_id, item_id in product(gap.packs, gap.criteria):
+                owed.setdefault((gap.branch_id, pack_id, item_id), []).append(gap.indicator)
     steps = plan.items()
     items: dict[tuple[str, str], Criterion | Trigger | Veto] = {}
     for id_, pack in packs.items():
@@ -55,6 +61,8 @@ def issues_of(
         facts = facts_of(plan, packs[pack], steps[pack, id_].inputs, values[branch_id])
         told = [text for number in steps[pack, id_].inputs if (text := notes.get((branch_id, plan.inputs[number].id)))]
         shown = ";".join([*facts, *told]) or say("common.unknown", "zh")
+        indicators = all_indicators(packs[pack])
+        lacking = "、".join(indicators[one].label.zh for one in owed.get((branch_id, pack, id_), ()))
         found.append(
             IssueRow(
                 issue_key=issue_key(branch_id, id_, texts.get((branch_id, locus), "") if locus else ""),
@@ -62,7 +70,7 @@ def issues_of(
                 branch_id=branch_id,
                 pack=pack,
                 criterion=id_,
-                problem=say(f"ledger.problem_{kind}", "zh", text=item.text.zh.rstrip("。"), facts=shown),
+                problem=say(f"ledger.problem_{kind}", "zh", text=item.text.zh.rstrip("。"), facts=shown, missing=lacking),
                 earned=earned,
                 points=points,
                 basis=_basis(packs[pack], item.basis),
@@ -83,7 +91,7 @@ def issues_of(
             continue
         if row.status in ("unmet", "partial"):
             add(row.branch_id, row.pack, row.criterion, "lost", row.earned, row.points)
-        elif row.status == "unproven" and (row.branch_id, row.criterion) in owed:
+        elif row.status == "unproven" and (row.branch_id, row.pack, row.criterion) in owed:
             add(row.branch_id, row.pack, row.criterion, "unproven", row.earned, row.points)
     for finding in findings:
         if finding.state == "true" and finding.kind in ("trigger", "veto"):
