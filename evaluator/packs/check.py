@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from evaluator.diagnostics import Diagnostic
 from evaluator.packs import models as m
@@ -12,6 +12,7 @@ from evaluator.packs.conditions import KEYWORDS
 from evaluator.packs.criteria import check_criterion, check_measure, figures_in
 from evaluator.packs.scope import BUILT_INS, RESULTS, manual_columns
 from evaluator.packs.source import DataPath
+from evaluator.packs.writing import names
 
 if TYPE_CHECKING:
     from evaluator.packs.load import LoadedPack
@@ -170,7 +171,7 @@ def _groups(bench: Bench) -> None:
         path: DataPath = ("groups", number)
         if bench.pack.stars and group.earned_when is None:
             bench.report("E472", path, id=group.id)
-        bench.condition(group.earned_when, (*path, "earned_when"), "group")
+        _line(bench, group.earned_when, (*path, "earned_when"), "group")
         for index, id_ in enumerate(group.requires):
             bench.known(id_, ids, "E404", (*path, "requires", index))
     for group, criterion, where in _criteria(bench.pack):
@@ -234,7 +235,16 @@ def _rating(bench: Bench) -> None:
             bench.report("E477", path)
         if line.when is not None and number == last:
             bench.report("E478", (*path, "when"), key=True)
-        bench.condition(line.when, (*path, "when"), "rating")
+        _line(bench, line.when, (*path, "when"), "rating")
+
+
+def _line(bench: Bench, text: str | None, path: DataPath, where: Literal["group", "rating"]) -> None:
+    """Check a condition that reads results only: evidence may be missing, and only criteria, vetoes, triggers and gates can stay open."""
+    node = bench.condition(text, path, where)
+    for name in sorted(names(node)) if node else ():
+        kind = bench.scopes[where].get(name)
+        if kind and kind.source in ("indicator", "derived"):
+            bench.report("E483", path, found=name)
 
 
 # --- ids, and what nothing reads ----------------------------------------------
