@@ -231,7 +231,7 @@ class Branches:
             group=group.title.text(self.lang) if group else "",
             text=text,
             facts=facts,
-            problem=say(f"ledger.problem_{row.kind}", self.lang, text=text.rstrip("。."), facts=facts),
+            problem=say(f"ledger.problem_{row.kind}", self.lang, text=text.rstrip("。."), facts=facts, missing=self._lacking(row)),
             earned=points(row.earned),
             points=points(row.points),
             lost=points(row.points - row.earned),
@@ -266,8 +266,12 @@ class Branches:
         """Return what to do: what was not proved is shown first, from records that exist."""
         if row.kind != "unproven":
             return item.measure.text(self.lang)
+        return self.word("measure_unproven", wanted=self._lacking(row))
+
+    def _lacking(self, row: IssueRow) -> str:
+        """Return what the branch has not shown of a criterion."""
         own = (one for one in self.missing[row.branch_id] if one.holder == "branch" and row.criterion in one.criteria)
-        return self.word("measure_unproven", wanted=self.word("comma").join(self.label(one.indicator) for one in own))
+        return self.word("comma").join(self.label(one.indicator) for one in own)
 
     def _light(self, due: date | None) -> tuple[str, str]:
         left = days_left(due, self.run.info.as_of)
