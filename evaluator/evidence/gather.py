@@ -61,6 +61,7 @@ def gather(
         ``Evidence.bad``.
     """
     reading = _Reading()
+    _same_names([*files, *([options.register] if options.register else [])], reading)
     vocabulary = Vocabulary.of(indicators)
     sheets: list[tuple[Sheet, Layout]] = []
     registers: list[tuple[Sheet, Layout]] = []
@@ -119,6 +120,15 @@ def read_register(path: Path) -> tuple[Branch, ...]:
     if not found or reading.errors:
         raise Failure(reading.errors or [Diagnostic("evidence.E201", Place(str(path)), {})])
     return tuple(sorted(register.branches, key=lambda branch: (branch.order, branch.id)))
+
+
+def _same_names(files: Iterable[Path], reading: _Reading) -> None:
+    """Refuse different files of one name: every reason names the file that it comes from."""
+    first: dict[str, Path] = {}
+    for path in files:
+        other = first.setdefault(path.name, path)
+        if other.resolve() != path.resolve():
+            reading.errors.append(Diagnostic("evidence.E215", Place(str(path)), {"other": str(other)}))
 
 
 def _sorted(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -192,3 +192,12 @@ def test_branches_to_which_no_pack_applies_are_named(tmp_path: Path) -> None:
         warnings = [one for one in read_evidence(Wanted((path,), packs, period), loaded, plan).warnings if one.code == "W417"]
         assert sorted(one.values["area"] for one in warnings) == sorted(areas)
         assert all(one.values["count"] == (2 if one.values["area"] == "村" else 1) for one in warnings)
+
+
+def test_two_files_of_one_name_are_refused_and_one_file_given_twice_is_not(tmp_path: Path) -> None:
+    for folder in ("东", "西"):
+        (tmp_path / folder).mkdir()
+    one = book(tmp_path / "东" / "表.xlsx", ("证据", [HEADER, ["B1", "甲", 3]]))
+    two = book(tmp_path / "西" / "表.xlsx", ("证据", [HEADER, ["B2", "乙", 3]]))
+    assert str(one) in refused(one, two)["E215"]
+    assert found(run(one, one)) == {("B1", "months"): 30_000}
