@@ -167,6 +167,15 @@ class _Pack:
         right = d.one((*LINES, "months", *self.settings)) if depth < 2 or d.chance(70) else self.linear(1)
         return f"{self.linear(min(depth, 1)) if depth else self.name()} {d.one(OPS)} {right}"
 
+    def outcome(self, *results: str, depth: int = 1) -> str:
+        """Return a condition of a star or level: it reads ``results``, those of a needed pack, and settings."""
+        d = self.d
+        if depth and d.chance(40):
+            pieces = (self.outcome(*results, depth=0) for _ in range(2))
+            return d.one(("({} AND {})", "({} OR {})", "NOT ({} OR {})")).format(*pieces)
+        name = d.one((*results, *self.needed))
+        return f"{name} {d.one(OPS)} {d.one((50, 'plain', 'split', 66.67)) if name == 'score' else d.number(0, 3)}"
+
     def of_options(self) -> str:
         d = self.d
         if self.of_type["choices"] and d.chance(50):
@@ -282,7 +291,7 @@ class _Pack:
         d = self.d
         line = None if not stars and d.chance(25) else f"score >= {d.one((50, 'plain', 33.3333, 100))}"
         if line and d.chance(25):
-            line = f"{line} {d.one(('AND', 'OR'))} {self.condition(1)}"
+            line = f"{line} {d.one(('AND', 'OR'))} {self.outcome('score')}"
         bonus = d.chance(30)
         criteria = [self.criterion(f"{self.id}-{number}{place}", bonus and place > 0) for place in range(d.number(1, 3))]
         found = {
@@ -323,7 +332,7 @@ class _Pack:
         groups = [self.group(number, stars) for number in range(d.number(1, 3))]
         results = ("score", "stars", "hard", "soft", "keys_failed")
         rating: list[Data] = [
-            {"level": level, "label": f"{level}级", "when": self.condition(1, *results, "gates_failed")}
+            {"level": level, "label": f"{level}级", "when": self.outcome(*results, "gates_failed")}
             for level in range(d.number(0, 3), 0, -1)
         ]
         found = {
