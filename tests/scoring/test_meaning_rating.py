@@ -69,6 +69,12 @@ def test_what_is_not_due_is_outside_and_raises_no_issue(tmp_path: Path) -> None:
     assert [row.points for row in scored(tmp_path, pack(listed, COUNTS), "a=1").criteria] == [1000] * 5
 
 
+def test_a_criterion_of_deductions_alone_is_due_like_any_other(tmp_path: Path) -> None:
+    built = pack([criterion(10, deduct=[{"points": 3, "when": "a = 0"}], due=6), simple("a")], COUNTS)
+    found = {day: worth(scored(tmp_path, built, "a=0", until(day)))[0] for day in ("2023-06-29", "2023-06-30")}
+    assert found == {"2023-06-29": ("not_due", 0, 0, 0), "2023-06-30": ("partial", 700, 700, 1000)}
+
+
 def test_within_clips_the_end_of_a_month(tmp_path: Path) -> None:
     indicators = {"d": {"label": "", "type": "date"}}
     built = pack([criterion(2, award(2, "within(d, 1 years)")), criterion(2, award(2, "days_between(d, R) = 365"))], indicators)
