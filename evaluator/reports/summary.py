@@ -18,6 +18,7 @@ __all__ = ["print_summary"]
 WHOLE = 60  # branches listed one by one; of more, the first and the last of the ranking
 ENDS = 15
 BAR = 30
+STARS = 6  # columns of the labels beside the bars
 HOLDERS = 8
 
 
@@ -77,10 +78,9 @@ def _category(category: Category, branches: Sequence[Branch], console: Console) 
         "★" * share.stars + "☆" * (category.stars_of - share.stars) if share.stars is not None else clip(share.label, 12)
         for share in category.distribution
     ]
-    widest = max(map(cell_len, labels), default=0)
     for label, share in zip(labels, category.distribution, strict=True):
         bar = "█" * (share.count * BAR // most)
-        console.print(Text.assemble(label + " " * (widest - cell_len(label)), " ", (bar, "yellow"), f" {share.count} ({share.percent}%)"))
+        console.print(Text.assemble(label + " " * (STARS - cell_len(label)), " ", (bar, "yellow"), f" {share.count} ({share.percent}%)"))
     if category.dearest:
         console.print()
         console.print(Text(say("publish.dearest"), style="bold"))
