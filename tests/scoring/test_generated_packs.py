@@ -22,7 +22,7 @@ from evaluator.diagnostics import Failure
 from evaluator.scoring.explain import explain_item
 
 HERE = Path(__file__).parent
-BATCHES = ((70, ""), (70, ""), (60, ""), (20, "wide"))
+BATCHES = ((62, ""), (62, ""), (62, ""), (20, "wide"))
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def counted() -> list[dict[str, int]]:
 
 def test_generated_packs_mean_the_same_to_both_engines(counted: list[dict[str, int]]) -> None:
     plain = [one for one, (_, wide) in zip(counted, BATCHES, strict=True) if not wide]
-    assert sum(one["scored"] for one in plain) >= 190  # hypothesis ends early where it finds nothing new
+    assert sum(one["scored"] for one in plain) >= 180  # hypothesis ends early where it finds nothing new
     assert sum(one["refused"] for one in plain) == 0
 
 
