@@ -47,6 +47,7 @@ def issues_of(
             for pack_id, item_id in product(gap.packs, gap.criteria):
                 owed.setdefault((gap.branch_id, pack_id, item_id), []).append(gap.indicator)
     steps = plan.items()
+    indicators = {id_: all_indicators(pack) for id_, pack in packs.items()}
     items: dict[tuple[str, str], Criterion | Trigger | Veto] = {}
     for id_, pack in packs.items():
         items |= {(id_, criterion.id): criterion for group in pack.groups for criterion in group.criteria}
@@ -58,11 +59,10 @@ def issues_of(
         rule = packs[pack].deadlines[item.deadline]
         locus = item.locus if isinstance(item, Criterion) else None
         when = due(rule, as_of=period.as_of, found=period.as_of, delivered=None, calendar=calendar, period_end=period.end)
-        facts = facts_of(plan, packs[pack], steps[pack, id_].inputs, values[branch_id])
+        facts = facts_of(plan, indicators[pack], steps[pack, id_].inputs, values[branch_id])
         told = [text for number in steps[pack, id_].inputs if (text := notes.get((branch_id, plan.inputs[number].id)))]
         shown = ";".join([*facts, *told]) or say("common.unknown", "zh")
-        indicators = all_indicators(packs[pack])
-        lacking = "、".join(indicators[one].label.zh for one in owed.get((branch_id, pack, id_), ()))
+        lacking = "、".join(indicators[pack][one].label.zh for one in owed.get((branch_id, pack, id_), ()))
         found.append(
             IssueRow(
                 issue_key=issue_key(branch_id, id_, texts.get((branch_id, locus), "") if locus else ""),

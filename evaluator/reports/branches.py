@@ -12,6 +12,7 @@ from evaluator.packs.scope import BUILT_INS, all_indicators
 from evaluator.reports import words as w
 from evaluator.reports.masking import mask
 from evaluator.scoring.explain import facts_of, points
+from evaluator.scoring.feed import notes_of
 from evaluator.scoring.plan import CriterionStep, GateStep, TriggerStep, VetoStep
 from evaluator.scoring.results import BranchRow, CriterionRow, FindingRow, GroupRow, IssueRow, MissingRow, Run
 
@@ -56,7 +57,7 @@ class Branches:
         self.rows = sorted(own, key=lambda row: (self.rank_of[row.branch_id], place[row.pack]))
         self.numbers = self._numbers()
         self.names = {branch.id: branch.name for branch in self.registered}
-        self.notes = {(r.branch, r.indicator): " ".join(filter(None, (r.note, r.photos))) for r in run.records if r.note or r.photos}
+        self.notes = notes_of(run.records, run.plan)
         self.criteria = self._by_branch(run.criteria)
         self.groups = self._by_branch(run.groups)
         self.findings = self._by_branch(run.findings)
@@ -168,7 +169,7 @@ class Branches:
     def _facts(self, pack: str, item: str, branch: str) -> str:
         """Return the values that an item read and the notes beside them, word for word."""
         inputs = self.inputs[pack, item]
-        facts = facts_of(self.run.plan, self.packs[pack], inputs, self.run.values.get(branch, {}), self.lang)
+        facts = facts_of(self.run.plan, self.indicators, inputs, self.run.values.get(branch, {}), self.lang)
         told = [text for number in inputs if (text := self.notes.get((branch, self.run.plan.inputs[number].id)))]
         return mask(self.word("and").join([*facts, *told])) or say("common.unknown", self.lang)
 

@@ -79,16 +79,20 @@ class _Audience:
             ("banner_draft", draft),
             ("banner_reference", reference),
             ("banner_illustrative", info.illustrative),
+            ("banner_one_count", not info.second_count["ran"]),
         ]
         provisional = len({b.id for b in branches if b.provisional})
+        asked = {id_ for pack in self.packs.values() for id_ in pack.indicators}
+        blanks = sum(not record.text and not record.na and record.indicator in asked for record in self.run.records)
         told = [
             ("note_proposal", True),
             ("note_unfinished", info.reference < info.end),
             ("note_provisional", provisional > 0),
             ("note_bad_cells", bool(info.bad_cells)),
+            ("note_blanks", blanks > 0),
             ("note_register", not self.run.register.given),
         ]
-        values = {"day": info.reference, "end": info.end, "provisional": provisional, "cells": len(info.bad_cells)}
+        values = {"day": info.reference, "end": info.end, "provisional": provisional, "cells": len(info.bad_cells), "blanks": blanks}
         return w.Header(
             title=" · ".join(pack.title.text(self.lang) for pack in self.packs.values()),
             period=self.word("period", start=info.start, end=info.end),

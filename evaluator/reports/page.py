@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.messages import Language, say
+from evaluator.packs.scope import all_indicators
 from evaluator.reports.masking import mask
 from evaluator.reports.render import PageTemplate
 from evaluator.reports.words import Branch, Category, Context
@@ -53,7 +54,7 @@ class _Panels:
     def __init__(self, run: Run, ctx: Context) -> None:
         self.run = run
         self.ctx = ctx
-        self.packs = {pack.pack: pack for pack in run.packs}
+        self.indicators = {pack.pack: all_indicators(pack) for pack in run.packs}
         self.categories = {category.pack.id: number for number, category in enumerate(ctx.categories)}
         self.inputs = {(run.plan.packs[step.pack].id, step.id): step.inputs for step in run.plan.criteria}
         self.texts: dict[str, int] = {}
@@ -85,7 +86,7 @@ class _Panels:
             read = self.inputs[branch.pack, row.criterion]
             facts = told.get(row.criterion)
             if facts is None:
-                facts = mask(say("reports.x_and", lang).join(facts_of(self.run.plan, self.packs[branch.pack], read, slots, lang)))
+                facts = mask(say("reports.x_and", lang).join(facts_of(self.run.plan, self.indicators[branch.pack], read, slots, lang)))
             earned = points(row.earned) if row.earned == row.earned_possible else f"{points(row.earned)}–{points(row.earned_possible)}"
             rows[row.group].append([row.criterion, STATUSES.index(row.status), earned, self._text(facts)])
         return {

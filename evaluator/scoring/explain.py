@@ -106,9 +106,10 @@ def show_derived(step: DerivedStep, derived: m.Derived, slots: Mapping[int, int]
     return decimal(num * 100 if derived.type == "percent" else num, den) + unit_of(derived, lang)
 
 
-def facts_of(plan: Plan, pack: m.Pack, inputs: Sequence[int], slots: Mapping[int, int], lang: Language = "zh") -> list[str]:
-    """Return what is known of the inputs that an item reads: ``label value unit``."""
-    indicators = all_indicators(pack)
+def facts_of(
+    plan: Plan, indicators: Mapping[str, m.Indicator], inputs: Sequence[int], slots: Mapping[int, int], lang: Language = "zh"
+) -> list[str]:
+    """Return what is known of the inputs that an item reads: ``label value unit``; ``indicators`` are those of its pack."""
     facts = []
     for number in inputs:
         found = plan.inputs[number]

@@ -5,7 +5,7 @@ It shares the plan and the columns of its tables with the columnar engine and no
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib import import_module
 from typing import Any, TypeVar
 
 from evaluator.scoring.forward_packs import Books, PackScore
@@ -25,8 +25,12 @@ DECIDED = (Status.MET, Status.UNMET, Status.PARTIAL)
 
 
 def available() -> bool:
-    """Return whether durable_rules is installed: it has no build for Windows, nor for Python 3.13 and later."""
-    return find_spec("durable") is not None and find_spec("durable_rules_engine") is not None
+    """Return whether durable_rules can be used: it has no build for Windows, nor for Python 3.13 and later, and a build may be broken."""
+    try:
+        import_module("durable.engine")
+    except ImportError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def test_what_is_needed_must_be_in_the_run_and_is_known_when_only_checking() -> 
         load_packs(["soft-and-lax-acceptance"])
     assert codes(failure) == ["E493"]
     assert failure.value.exit_code == 2
-    assert "--pack soft-and-lax" in failure.value.findings[0].hint("zh")
+    assert "soft-and-lax" in failure.value.findings[0].hint("zh")
     assert [one.pack.pack for one in load_packs(["soft-and-lax-acceptance", "soft-and-lax"])] == ["soft-and-lax-acceptance", "soft-and-lax"]
     assert check_packs(["soft-and-lax-acceptance"]) == []
 

@@ -307,13 +307,17 @@ def test_verdicts_tell_unknown_from_false() -> None:
 # --- the house ----------------------------------------------------------------
 
 
-def test_durable_rules_is_imported_only_when_a_plan_is_scored() -> None:
-    code = "import sys, evaluator.scoring.forward as f; f.available(); sys.exit('durable.engine' in sys.modules)"
+def test_durable_rules_is_not_imported_with_the_module() -> None:
+    code = "import sys, evaluator.scoring.forward as f; sys.exit('durable.engine' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(forward.__file__).parents[2], check=False).returncode == 0
 
 
-def test_without_durable_rules_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "find_spec", lambda name: None)
+@pytest.mark.parametrize("error", [ModuleNotFoundError, ImportError])  # not installed; installed, but its build does not load
+def test_without_durable_rules_it_says_so(monkeypatch: pytest.MonkeyPatch, error: type[ImportError]) -> None:
+    def missing(name: str) -> object:
+        raise error(name)
+
+    monkeypatch.setattr(forward, "import_module", missing)
     assert not forward.available()
 
 
