@@ -79,7 +79,7 @@ def gather(
             if sheet.name == MARK:
                 others |= _check_mark(sheet, packs, reading)
                 continue
-            layout = find_layout(sheet, vocabulary, None if path == options.register else options.layout)
+            layout = find_layout(sheet, vocabulary, "register" if path == options.register else options.layout)
             if layout is None:
                 if any(plain(cell) for row in sheet.rows for cell in row) and len(found) > 1 and not _is_instruction(sheet):
                     reading.warnings.append(Diagnostic("evidence.W401", sheet.place(0, 0), {"sheet": sheet.name}))
@@ -115,7 +115,7 @@ def read_register(path: Path) -> tuple[Branch, ...]:
     """
     reading = _Reading()
     vocabulary = Vocabulary.of({})
-    found = [(sheet, layout) for sheet in read_file(path) if (layout := find_layout(sheet, vocabulary)) and layout.kind == "register"]
+    found = [(sheet, layout) for sheet in read_file(path) if (layout := find_layout(sheet, vocabulary, "register"))]
     register = _register(found, [], vocabulary, reading)
     if not found or reading.errors:
         raise Failure(reading.errors or [Diagnostic("evidence.E201", Place(str(path)), {})])

@@ -83,20 +83,23 @@ class Layout:
     repeated: tuple[tuple[str, int, int], ...] = ()  # the same meaning twice: name, first column, second column
 
 
-def find_layout(sheet: Sheet, vocabulary: Vocabulary, force: Literal["wide", "long"] | None = None) -> Layout | None:
-    """Return how the sheet is laid out, or None when no row of its first twenty reads as a header."""
+def find_layout(sheet: Sheet, vocabulary: Vocabulary, force: Literal["wide", "long", "register"] | None = None) -> Layout | None:
+    """Return how the sheet is laid out, or None when no row of its first twenty reads as a header.
+
+    A sheet that is known to be the register needs two of its columns, any other three, so that a stray list is not taken for one.
+    """
     best: tuple[int, Layout] | None = None
     for row in range(min(HEADER_WITHIN, len(sheet.rows))):
         layout = _read_header(sheet, row, vocabulary, force)
         known = len(layout.register) + len(layout.extra) + len(layout.indicators)
         named = "id" in layout.register or "name" in layout.register
-        useful = layout.indicators or layout.kind == "long" or len(layout.register) >= 3
+        useful = layout.indicators or layout.kind == "long" or len(layout.register) >= (2 if force == "register" else 3)
         if named and useful and (best is None or known > best[0]):
             best = known, layout
     return best[1] if best else None
 
 
-def _read_header(sheet: Sheet, row: int, vocabulary: Vocabulary, force: Literal["wide", "long"] | None) -> Layout:
+def _read_header(sheet: Sheet, row: int, vocabulary: Vocabulary, force: Literal["wide", "long", "register"] | None) -> Layout:
     register: dict[str, int] = {}
     extra: dict[str, int] = {}
     indicators: dict[str, int] = {}
@@ -129,7 +132,7 @@ def _read_header(sheet: Sheet, row: int, vocabulary: Vocabulary, force: Literal[
             target[name] = column
     long = "indicator" in extra and "value" in extra
     kind: Literal["wide", "long", "register"] = (
-        force if force and (long or indicators) else "long" if long else "wide" if indicators else "register"
+        force if force == "register" or (force and (long or indicators)) else "long" if long else "wide" if indicators else "register"
     )
     first = row + 1
     while first < len(sheet.rows) and _names_again(sheet.rows[first], indicators, vocabulary):

@@ -1,17 +1,18 @@
 """Evidence as the engines take it: numbers for branches and indicators, one Arrow row per record."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
-from evaluator.diagnostics import Diagnostic
+from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.records import Evidence, Record
 from evaluator.evidence.register import Branch, Register
 from evaluator.evidence.values import BadCell, read_value
 from evaluator.packs.models import Indicator, Pack
 from evaluator.packs.scope import all_indicators
+from evaluator.scoring.names import EVENTS_PER_BRANCH
 from evaluator.scoring.period import day_number
 from evaluator.scoring.plan import Input, Plan
 from evaluator.scoring.tables import RECORDS
@@ -29,7 +30,15 @@ def feed(evidence: Evidence, plan: Plan, indicators: Mapping[str, Indicator]) ->
     """Return the records of ``tables.RECORDS``; branches are numbered in the order of the register, ``row`` counts the evidence's records.
 
     Attributes of the register come as undated records of the highest stage, so that they stand above anything else.
+
+    Raises:
+        Failure: a branch has more records of one indicator than the plan's proof of 64 bits allows for.
     """
+    counts = Counter((record.branch, record.indicator) for record in evidence.records)
+    if too_many := [(*key, count) for key, count in counts.items() if count > EVENTS_PER_BRANCH]:
+        place = Place("、".join(sorted(evidence.digests)))
+        told = [{"branch": branch, "indicator": id_, "count": count, "most": EVENTS_PER_BRANCH} for branch, id_, count in too_many]
+        raise Failure([Diagnostic("scoring.E708", place, values) for values in told])
     branches = {branch.id: number for number, branch in enumerate(evidence.register.branches)}
     inputs = {found.id: found for found in plan.inputs}
     rows = [

@@ -16,7 +16,7 @@ from evaluator.scoring import plan as p
 from evaluator.scoring.formulas import Linear, Ratio, Reader, Value, WhenZero, all_of, any_of, negated, not_positive, times
 from evaluator.scoring.period import Period, day_number
 
-__all__ = ["Names", "Slots", "zero_rule"]
+__all__ = ["EVENTS_PER_BRANCH", "Names", "Slots", "zero_rule"]
 
 SCALE = 10_000
 MOST = 10**9 * SCALE  # no evidence number is larger (MEANING section 1)
@@ -56,6 +56,8 @@ class Slots:
             low, high = {"date": (-1_000_000, 4_000_000), "choices": (0, 2**40), "choice": (0, 10_000)}.get(indicator.type, (0, 1))
         if indicator.aggregate in ("sum", "mean"):
             low, high = min(low * EVENTS_PER_BRANCH, 0), high * EVENTS_PER_BRANCH
+        elif indicator.aggregate in ("count", "distinct_months"):
+            low, high = min(low, 0), max(high, EVENTS_PER_BRANCH * SCALE)
         slot = self.new(low, high)
         self.inputs[id_] = p.Input(
             number=len(self.inputs),

@@ -217,6 +217,12 @@ def test_expected_branches_stay_in_the_register_without_evidence(tmp_path: Path)
     assert [branch.id for branch in run(path, register=register).register.branches] == ["B1", "B3"]
 
 
+def test_a_register_of_ids_and_names_alone(tmp_path: Path) -> None:
+    register = book(tmp_path / "r.xlsx", [["支部编码", "支部名称"], ["B1", "甲"], ["B3", "丙"]])
+    path = book(tmp_path / "e.xlsx", [HEADER, ["B1", "甲", "东街", "社区", 9]])
+    assert [branch.name for branch in run(path, register=register).register.branches] == ["甲", "丙"]
+
+
 def test_fractions_in_a_percent_column_are_refused_unless_said(tmp_path: Path) -> None:
     path = book(tmp_path / "f.xlsx", [HEADER, ["B1", "甲", "", "社区", 9, 0.85], ["B2", "乙", "", "社区", 9, 1]])
     with pytest.raises(Failure) as caught:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.assess import Wanted, assess
+from evaluator.diagnostics import Failure
 from evaluator.scoring.explain import points
 from evaluator.scoring.period import Period
 from evaluator.scoring.results import Run
@@ -46,6 +47,15 @@ def test_groups_and_rating(run: Run) -> None:
 def test_issues_and_what_others_owe(run: Run) -> None:
     assert [(issue.criterion, issue.kind) for issue in run.issues] == [("WE-01", "lost"), ("WE-02", "lost"), ("WE-03", "lost")]
     assert [(row.holder, row.indicator, row.criteria) for row in run.missing] == [("信访", "petitions_overdue", ("WE-04",))]
+
+
+def test_more_records_than_the_proof_of_64_bits_allows_are_refused(tmp_path: Path) -> None:
+    rows = "".join(f"B1,查摆问题数,1,2023-01-01,{number}\n" for number in range(1001))
+    (tmp_path / "many.csv").write_text("支部编码,指标,值,日期,文号\n" + rows, encoding="utf-8")
+    period = Period(date(2023, 1, 1), date(2023, 12, 31), date(2023, 12, 31))
+    with pytest.raises(Failure) as caught:
+        assess(Wanted((tmp_path / "many.csv",), (str(DOCS / "worked" / "pack.yaml"),), period))
+    assert [finding.code for finding in caught.value.findings] == ["E708"]
 
 
 def test_the_second_count_ran(run: Run) -> None:
