@@ -123,7 +123,7 @@ def test_a_pack_with_anything_in_it_loads_or_fails_in_known_sentences(tmp_path_f
             old = node.pop(path[-1])
             if how != "drop":
                 node[path[-1] if how == "put" else f"{path[-1]}s"] = value if how == "put" else old
-        elif isinstance(node, list) and path[-1] < len(node):
+        elif isinstance(node, list) and isinstance(path[-1], int) and path[-1] < len(node):
             node[path[-1]] = value
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
