@@ -22,9 +22,10 @@ def run() -> Run:
     return assess(wanted).run
 
 
-def test_every_line_of_the_table(run: Run) -> None:
+@pytest.mark.parametrize("page", ["scoring.md", "scoring.zh-CN.md"])
+def test_every_line_of_the_table(run: Run, page: str) -> None:
     lines = re.findall(
-        r"^\| (WE-\d\d) \|.*?\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", (DOCS / "scoring.md").read_text(encoding="utf-8"), re.MULTILINE
+        r"^\| (WE-\d\d) \|.*?\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE
     )
     found = [(row.criterion, points(row.earned), points(row.earned_possible), points(row.points)) for row in run.criteria]
     assert found == lines
