@@ -12,7 +12,7 @@ from evaluator.packs.conditions import KEYWORDS
 from evaluator.packs.criteria import check_criterion, check_measure, figures_in
 from evaluator.packs.scope import BUILT_INS, RESULTS, manual_columns
 from evaluator.packs.source import DataPath
-from evaluator.packs.writing import names
+from evaluator.packs.writing import names, negate
 
 if TYPE_CHECKING:
     from evaluator.packs.load import LoadedPack
@@ -245,6 +245,20 @@ def _line(bench: Bench, text: str | None, path: DataPath, where: Literal["group"
         kind = bench.scopes[where].get(name)
         if kind and kind.source in ("indicator", "derived"):
             bench.report("E483", path, found=name)
+    if node and where == "group" and not _rises(negate(negate(node))):
+        bench.report("E484", path, found=text)
+
+
+def _rises(node: tree.Condition) -> bool:
+    """Whether a condition with its negations pushed down holds on as the score rises: the highest score is then an upper bound."""
+    match node:
+        case tree.And(of=of) | tree.Or(of=of):
+            return all(_rises(one) for one in of)
+        case tree.Compare(op=op, left=left, right=right):
+            on_left, on_right = "score" in names(left), "score" in names(right)
+            return not (on_left or on_right) or (on_left != on_right and op in ((">", ">=") if on_left else ("<", "<=")))
+        case _:
+            return "score" not in names(node)
 
 
 # --- ids, and what nothing reads ----------------------------------------------

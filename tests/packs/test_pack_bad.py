@@ -130,6 +130,7 @@ TABLE = {  # file: line and column, words in Chinese, words in English
     "E481": ("21:51", "百分数“held * 100 / due_count”多乘了 100", "'held * 100 / due_count' is multiplied by 100 once too often"),
     "E482": ("21:101", "min_sample 要读一个数量,“spot”不是", "min_sample reads a number, and 'spot' is none"),
     "E483": ("65:33", "不能读佐证“held”", "cannot read the evidence 'held'"),
+    "E484": ("25:18", "“NOT score >= pass_line”在得分升高时", "may stop to hold as the score rises"),
     "E490": ("1:7", "规则包 sample 写了两次,另一个是 tests/bad", "the pack sample is given twice; the other is"),
     "E491": ("27:13", "编号“C-01”在规则包 sample 里已经用过", "the id 'C-01' is already used in the pack sample"),
     "E492": ("16:27", "指标“spot”与规则包 sample 里的不一致:type", "the indicator 'spot' differs from that of the pack sample in:"),

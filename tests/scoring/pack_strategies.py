@@ -176,6 +176,14 @@ class _Pack:
         name = d.one((*results, *self.needed))
         return f"{name} {d.one(OPS)} {d.one((50, 'plain', 'split', 66.67)) if name == 'score' else d.number(0, 3)}"
 
+    def rising(self) -> str:
+        """Return a condition of a star that never stops to hold as the score rises."""
+        d = self.d
+        number = d.one((50, "plain", "split", 66.67))
+        told = [f"score {d.one(('>=', '>'))} {number}", f"NOT score {d.one(('<', '<='))} {number}"]
+        told += [f"{d.one(self.needed)} {d.one(OPS)} {d.number(0, 3)}"] if self.needed else []
+        return d.one(told)
+
     def of_options(self) -> str:
         d = self.d
         if self.of_type["choices"] and d.chance(50):
@@ -291,7 +299,7 @@ class _Pack:
         d = self.d
         line = None if not stars and d.chance(25) else f"score >= {d.one((50, 'plain', 33.3333, 100))}"
         if line and d.chance(25):
-            line = f"{line} {d.one(('AND', 'OR'))} {self.outcome('score')}"
+            line = f"{line} {d.one(('AND', 'OR'))} {self.rising()}"
         bonus = d.chance(30)
         criteria = [self.criterion(f"{self.id}-{number}{place}", bonus and place > 0) for place in range(d.number(1, 3))]
         found = {
