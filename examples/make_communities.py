@@ -116,7 +116,7 @@ def cells(found: list[Branch]) -> tuple[dict[tuple[str, str], object], dict[tupl
             if draw.random() < strength:
                 grade = min(2, int(draw.random() * 3 * (0.4 + strength)))
                 values[id_] = lapses[grade]
-                if note := NOTES.get((id_, lapses[grade])):  # type: ignore[arg-type]
+                if note := NOTES.get((id_, lapses[grade])):  # type: ignore[arg-type]  # any value may be looked up
                     notes[branch.id, id_] = note
         if draw.random() < 0.25:
             for id_ in draw.sample(OTHERS_FORGOT, 1) + draw.sample(sorted(LAPSES), 1):
@@ -127,7 +127,7 @@ def cells(found: list[Branch]) -> tuple[dict[tuple[str, str], object], dict[tupl
         if branch.name == LISTED:
             values |= {"secretary_vacant_days": 130, "committee_actual": 2, "survey_satisfied": 55, "survey_dissatisfied": 30}
             notes[branch.id, "secretary_vacant_days"] = "书记8月调离,至年底未补"
-        if values["joint_meetings"] < values["joint_minutes"]:  # type: ignore[operator]
+        if values["joint_meetings"] < values["joint_minutes"]:  # type: ignore[operator]  # both are whole numbers
             values["joint_meetings"] = values["joint_minutes"]
         told |= {(branch.id, id_): value for id_, value in values.items()}
     return told, notes

@@ -230,7 +230,7 @@ def _filled(value: Any) -> Cell:
         return str(value)
     if isinstance(value, datetime.datetime):
         return value.replace(tzinfo=None)
-    return value  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]  # pyarrow is untyped
 
 
 def _rounded(rows: Iterable[list[Cell]]) -> dict[tuple[int, int], Flaw]:

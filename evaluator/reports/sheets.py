@@ -123,7 +123,7 @@ class Book:
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"}
         self.book = xlsxwriter.Workbook(str(path), options)
         # A fixed time of creation: the clock would make every run's bytes differ.
-        self.book.set_properties({"title": title, "created": datetime(ctx.as_of.year, ctx.as_of.month, ctx.as_of.day)})  # noqa: DTZ001
+        self.book.set_properties({"title": title, "created": datetime(ctx.as_of.year, ctx.as_of.month, ctx.as_of.day)})  # noqa: DTZ001  # Excel knows no zones
         self.names: set[str] = set()
         self.looks: dict[tuple[tuple[str, Any], ...], Format] = {}
 
@@ -171,7 +171,7 @@ class Book:
             case str():
                 sheet.write_string(row, column, value if len(value) <= LONGEST else value[: LONGEST - 1] + "…", look)
             case date():
-                sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), look)  # noqa: DTZ001
+                sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), look)  # noqa: DTZ001  # Excel knows no zones
             case _:
                 sheet.write_number(row, column, value, look)
 

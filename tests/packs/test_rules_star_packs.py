@@ -1,12 +1,12 @@
 """The two star packs against their tables: ids, points and classes, words, numbers."""
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 import yaml
+from pack_texts import numbers_of, texts
 
 from evaluator import data_dir
 from evaluator.packs.models import Criterion, Pack
@@ -52,36 +52,6 @@ def pack(id_: str) -> Pack:
 
 def criteria(id_: str) -> list[Criterion]:
     return [criterion for group in pack(id_).groups for criterion in group.criteria]
-
-
-def texts(node: Any) -> Iterator[str]:
-    """Yield every text below a node of YAML."""
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict):
-        for value in node.values():
-            yield from texts(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from texts(value)
-
-
-def numbers_of(node: Any) -> Iterator[str]:
-    """Yield the numbers of a rule as written, with ``months`` and ``quarters``."""
-    if isinstance(node, bool):
-        return
-    if isinstance(node, int | float):
-        yield f"{node:g}"
-    elif isinstance(node, str):
-        yield from re.findall(r"(?<![\w.])\d+(?:\.\d+)?%?", node)
-        yield from re.findall(r"(?<!\d )\b(?:months|quarters)\b", node)
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key not in ("text", "due"):
-                yield from numbers_of(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from numbers_of(value)
 
 
 def full_marks(part: dict[str, Any]) -> float:
