@@ -28,7 +28,7 @@ BLANKS = {"none": ("text",), "0": ("integer", "decimal", "percent"), "false": ("
 def check_pack(loaded: "LoadedPack") -> list[Diagnostic]:
     """Return everything that makes no sense in a pack, warnings (``W…``) included, sorted by place."""
     bench = Bench(loaded.pack, loaded.spans)
-    for check in (_head, _names, _indicators, _derived, _settings, _deadlines, _groups, _vetoes, _triggers, _gates, _rating, _ids):
+    for check in (_head, _names, _indicators, _derived, _settings, _deadlines, _groups, _vetoes, _triggers, _gates, _rating, _ledger, _ids):
         check(bench)
     # A slip in a name leaves the right one unread, so what nothing reads is told of sound packs only.
     if not any(finding.is_error for finding in bench.findings):
@@ -47,6 +47,20 @@ def _head(bench: Bench) -> None:
     if not pack.triggers and not any(group.criteria for group in pack.groups):
         bench.report("E453", ("pack",))
     bench.condition(pack.applies_to, ("applies_to",), "value")
+
+
+def _ledger(bench: Bench) -> None:
+    rules = bench.pack.ledger
+    bench.sources(rules.basis, ("ledger", "basis"))
+    before: dict[str, int] = {}
+    for index, rung in enumerate(rules.slips):
+        path: DataPath = ("ledger", "slips", index)
+        if rung.id in before:
+            bench.report("E485", (*path, "id"), found=rung.id)
+        if rung.after is not None and bench.known(rung.after, before, "E486", (*path, "after")) and before[rung.after] >= rung.days:
+            bench.report("E487", (*path, "days"), found=rung.days, after=rung.after, days=before[rung.after])
+        before[rung.id] = rung.days
+    bench.numbers(rules.numbers, ("ledger",), list(figures_in(bench, rules, ("ledger",))))
 
 
 def _names(bench: Bench) -> None:

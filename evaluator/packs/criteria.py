@@ -31,6 +31,8 @@ def check_criterion(bench: Bench, criterion: m.Criterion, group: m.Group, path: 
     for key, text in (("zero_when", criterion.zero_when), ("applies_when", criterion.applies_when)):
         node = bench.condition(text, (*path, key))
         figures += bench.figures(node, text, (*path, key)) if node and text else []
+    if "closes_on" in criterion.model_fields_set:
+        figures.append((str(criterion.closes_on), bench.spans.place((*path, "closes_on"))))
     bench.numbers(criterion.numbers, path, figures)
     _points(bench, criterion, path)
     if criterion.key and criterion.bonus:

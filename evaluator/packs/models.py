@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from evaluator.packs.ledger_rules import LedgerRules, Rung
 from evaluator.packs.parts import (
     SHAPES,
     AnyPart,
@@ -65,6 +66,7 @@ __all__ = [
     "Indicator",
     "Item",
     "Labels",
+    "LedgerRules",
     "Manual",
     "ManualPart",
     "MinSample",
@@ -75,6 +77,7 @@ __all__ = [
     "ProratePart",
     "RatingLine",
     "Remedied",
+    "Rung",
     "Setting",
     "Source",
     "Total",
@@ -207,6 +210,8 @@ class Criterion(Remedied):
     bonus: Flag = False
     due: Literal["period_end"] | Month | None = None
     irreversible: Flag = False
+    closes_on: Annotated[int, Field(ge=1, le=24, strict=True)] = 1  # later records on time that close an irreversible lapse
+    auto_close: Flag = False  # a submitted issue that a re-inspection finds met is closed when that is applied
     locus: Id | None = None
 
 
@@ -336,5 +341,6 @@ class Pack(Model):
     gates: tuple[Gate, ...] = ()
     rating: tuple[RatingLine, ...] = Field(min_length=1)
     deadlines: dict[Id, Deadline]
+    ledger: LedgerRules = LedgerRules()
     reserved: tuple[Code, ...] = ()  # ids kept free, without fields
     note: Labels | None = None

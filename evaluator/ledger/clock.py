@@ -1,0 +1,90 @@
+"""When an issue of the ledger is due once it was delivered, suspensions included, and what its row says on a given day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from evaluator.ledger.book import Book, Suspension
+from evaluator.ledger.calendar import Calendar
+from evaluator.ledger.deadlines import due, is_due_soon, is_overdue
+from evaluator.ledger.entries import Issue
+from evaluator.ledger.rows import Row
+from evaluator.packs.models import Deadline
+
+__all__ = ["Due", "covers", "due_after", "light", "shifted"]
+
+
+@dataclass(frozen=True)
+class Due:
+    """The due day with what moved it. ``first`` is the day without suspensions; both None where the class has no day."""
+
+    day: date | None
+    first: date | None
+    text: str
+    unknown_years: tuple[int, ...]
+    shifts: tuple[tuple[str, int], ...]  # document and days
+
+    def data(self) -> dict[str, Any]:
+        """Return it as an event keeps it."""
+        return {
+            "due": str(self.day) if self.day else None,
+            "due_first": str(self.first) if self.first else None,
+            "due_text": self.text,
+            "unknown_years": list(self.unknown_years),
+            "shifts": [{"document": document, "days": days} for document, days in self.shifts],
+        }
+
+
+def due_after(issue: Issue, delivered: date, as_of: date, book: Book, calendar: Calendar) -> Due:
+    """Return when the present cycle is due if it was delivered on a day; no day where its pack or class is not known."""
+    terms = book.terms(issue.pack)
+    rule = terms.deadline(issue.now.deadline) if terms else None
+    if rule is None:
+        return Due(None, None, "", (), ())
+    found = due(rule, as_of=as_of, found=issue.now.found, delivered=delivered, calendar=calendar)
+    scoped = [one for one in book.suspensions if covers(one, issue)]
+    day, shifts = shifted(found.day, delivered, rule, scoped, calendar)
+    return Due(day, found.day, found.text("zh"), found.unknown_years, shifts)
+
+
+def covers(suspension: Suspension, issue: Issue) -> bool:
+    """Whether an issue lies in the scope of a suspension."""
+    told = {"township": issue.township, "branch": issue.branch, "item": issue.item, "unit": issue.now.unit, "pack": issue.pack}
+    return all(told.get(name) == value for name, value in suspension.scope.items())
+
+
+def shifted(
+    day: date | None, start: date, rule: Deadline, suspensions: Iterable[Suspension], calendar: Calendar
+) -> tuple[date | None, tuple[tuple[str, int], ...]]:
+    """Return the due day moved on by the suspended days between ``start`` and itself, and by how many calendar days each moved it.
+
+    A span goes on for as many days (working days, where it is counted in them) as were suspended. A fixed day that falls into a
+    suspension moves to the day after it. The clock runs on by itself when the suspension is over.
+    """
+    shifts = []
+    for one in sorted(suspensions, key=lambda s: (s.first, s.last, s.document)):
+        if day is None or one.first > day or one.last <= start:
+            continue
+        before = day
+        first = max(one.first, start + timedelta(days=1))
+        if rule.date is not None or rule.at is not None:
+            day = max(day, one.last + timedelta(days=1))
+        elif rule.unit == "workday":
+            day = calendar.add_workdays(day, calendar.workdays_between(first - timedelta(days=1), one.last)).day
+        else:
+            day += timedelta(days=(one.last - first).days + 1)
+        if day != before:
+            shifts.append((one.document, (day - before).days))
+    return day, tuple(shifts)
+
+
+def light(row: Row, as_of: date) -> str:
+    """Return ``ended``, ``waiting`` (no day yet), ``overdue``, ``soon`` or ``open`` for an entry on a day."""
+    if not row.open:
+        return "ended"
+    if row.due_day is None:
+        return "waiting"
+    if is_overdue(row.due_day, as_of):
+        return "overdue"
+    return "soon" if is_due_soon(row.due_day, as_of) else "open"

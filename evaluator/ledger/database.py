@@ -1,0 +1,56 @@
+"""How a ledger's SQLite file is opened, and what SQLite says of it, in sentences."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from evaluator.diagnostics import Diagnostic, Failure, Place, reason
+
+__all__ = ["WAIT", "connect", "told"]
+
+WAIT = 20.0  # seconds until somebody who waits for the file is told who holds it
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Return a connection that keeps what it commits through a power cut. ``mode`` is ``rwc``, ``rw`` or ``ro``."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=WAIT)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.execute("PRAGMA synchronous = EXTRA")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+@contextmanager
+def told(path: Path, holder: Path | None = None) -> Iterator[None]:
+    """Turn what SQLite and the system say into one sentence."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise Failure([_finding(path, error, holder)]) from error
+    except sqlite3.DatabaseError as error:
+        raise Failure([Diagnostic("store.E309", Place(str(path)), {"reason": str(error)})]) from error
+    except OSError as error:
+        raise Failure([Diagnostic("store.E305", Place(str(path)), {"reason": reason(error)})]) from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _finding(path: Path, error: sqlite3.OperationalError, holder: Path | None) -> Diagnostic:
+    place = Place(str(path))
+    match _code(error):
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            try:
+                holds = json.loads((holder or path.with_name(path.name + ".holder")).read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                return Diagnostic("store.E307", place)
+            return Diagnostic("store.E306", place, {name: holds.get(name, "?") for name in ("name", "command", "host", "pid")})
+        case sqlite3.SQLITE_FULL:
+            return Diagnostic("store.E308", place)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return Diagnostic("store.E310", place)
+        case _:
+            return Diagnostic("store.E309", place, {"reason": str(error)})

@@ -1,0 +1,370 @@
+"""The one place that knows the ledger is an SQLite file: events appended in a chain, and tables worked out from them.
+
+``events`` is the truth and is never changed; ``entries``, ``flows`` and ``book`` are what replay makes of it. A change is one
+transaction: whoever comes second waits, then is told who holds the file. Only what was committed was ever acknowledged.
+"""
+
+import json
+import os
+import socket
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.ledger.book import Book, replay_book
+from evaluator.ledger.cases import Case, replay_case
+from evaluator.ledger.database import WAIT, connect, told
+from evaluator.ledger.entries import ISSUE, Issue
+from evaluator.ledger.events import START, TOOL, Actor, Draft, Event, canonical, chained
+from evaluator.ledger.replay import replay
+from evaluator.ledger.rows import COLUMNS, Entry, Flow, Row, flows, is_issue, row_of
+
+__all__ = ["SCHEMA", "Broken", "Change", "Store", "exported"]
+
+SCHEMA = 1
+APPLICATION = 0x53544152  # "STAR": marks the file as a ledger
+BATCH = 4000  # entries held in memory in one change
+CASE = TypeAdapter(Case)
+BOOK = TypeAdapter(Book)
+TABLES = f"""
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY, entry TEXT NOT NULL, action TEXT NOT NULL, as_of TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL,
+    role TEXT NOT NULL, reason TEXT NOT NULL, data TEXT NOT NULL, pack TEXT NOT NULL, tool TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE INDEX events_entry ON events (entry);
+CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER events_remain BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+CREATE TABLE entries ({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}, doc TEXT NOT NULL, PRIMARY KEY (id));
+CREATE UNIQUE INDEX entries_number ON entries (number) WHERE number != '';
+CREATE INDEX entries_key ON entries (key);
+CREATE INDEX entries_branch ON entries (branch, state);
+CREATE INDEX entries_state ON entries (state, due);
+CREATE TABLE flows (seq INTEGER NOT NULL, branch TEXT NOT NULL, flow TEXT NOT NULL);
+CREATE INDEX flows_seq ON flows (seq);
+CREATE TABLE book (doc TEXT NOT NULL);
+"""
+PROJECTIONS = ("entries", "flows", "book")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Where the chain does not hold: the number of the event, and what is wrong with it (``gap``, ``changed``)."""
+
+    seq: int
+    why: str
+
+
+class Store:
+    """An open ledger. Use :meth:`create` or :meth:`open`."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, wait: float = WAIT) -> None:
+        self.path = path
+        self.connection = connection
+        self.wait = wait
+
+    # --- opening ----------------------------------------------------------------
+
+    @classmethod
+    def create(cls, path: Path, prefix: str, actor: Actor, as_of: date, *, internal: bool = False) -> "Store":
+        """Make a new ledger whose numbers begin with ``prefix``; an ``internal`` one is for internal packs and no others.
+
+        Raises:
+            Failure: something of that name is there already, or it cannot be written.
+        """
+        if path.exists():
+            raise Failure([Diagnostic("store.E301", Place(str(path)))])
+        with told(path):
+            connection = connect(path, "rwc")
+            marks = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};"
+            connection.executescript(f"{marks} BEGIN; {TABLES} INSERT INTO book VALUES ('{{}}'); COMMIT;")
+        store = cls(path, connection)
+        with store.change(actor, as_of, "ledger init") as change:
+            change.add(Draft("", "init", {"id": uuid.uuid4().hex, "prefix": prefix, "internal": internal}))
+        return store
+
+    @classmethod
+    def open(cls, path: Path, wait: float = WAIT) -> "Store":
+        """Open a ledger.
+
+        Raises:
+            Failure: there is none, it is no ledger, or a newer version wrote it.
+        """
+        if not path.is_file():
+            raise Failure([Diagnostic("store.E302", Place(str(path)))])
+        with told(path):
+            connection = connect(path, "rw" if os.access(path, os.W_OK) else "ro")
+            connection.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            schema = connection.execute("PRAGMA user_version").fetchone()[0]
+        if application != APPLICATION:
+            raise Failure([Diagnostic("store.E303", Place(str(path)))])
+        if schema > SCHEMA:
+            raise Failure([Diagnostic("store.E304", Place(str(path)), {"found": schema, "known": SCHEMA})])
+        return cls(path, connection, wait)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    # --- reading ----------------------------------------------------------------
+
+    def book(self) -> Book:
+        with told(self.path):
+            return BOOK.validate_json(self.connection.execute("SELECT doc FROM book").fetchone()[0])
+
+    def entry(self, id_: str) -> Entry:
+        """Return an entry by its id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        with told(self.path):
+            found = self.connection.execute("SELECT kind, doc FROM entries WHERE id = ?", (id_,)).fetchone()
+        if found is None:
+            raise KeyError(id_)
+        return _entry(*found)
+
+    def rows(self, where: str = "1", values: Sequence[object] = (), order: str = "rowid") -> list[Row]:
+        """Return the columns of entries; ``where`` and ``order`` are SQL over :data:`rows.COLUMNS`, user text only in ``values``."""
+        with told(self.path):
+            found = self.connection.execute(f"SELECT {', '.join(COLUMNS)} FROM entries WHERE {where} ORDER BY {order}", values)
+            return [Row(*row) for row in found]
+
+    def entries(self, where: str = "1", values: Sequence[object] = ()) -> Iterator[Entry]:
+        """Yield whole entries in the order in which they began."""
+        with told(self.path):
+            for row in self.connection.execute(f"SELECT kind, doc FROM entries WHERE {where} ORDER BY rowid", values):
+                yield _entry(*row)
+
+    def events(self, entry: str | None = None, after: int = 0) -> Iterator[Event]:
+        """Yield events in order: all of them, or those of one entry ("" for what concerns the whole ledger)."""
+        where, values = ("", ()) if entry is None else (" AND entry = ?", (entry,))
+        sql = "SELECT seq, entry, action, as_of, name, unit, role, reason, data, pack, tool, hash FROM events WHERE seq > ?"
+        with told(self.path):
+            for row in self.connection.execute(f"{sql}{where} ORDER BY seq", (after, *values)):
+                yield _event(row)
+
+    def head(self) -> tuple[int, str]:
+        """Return the number and hash of the last event: what stands on signed paper."""
+        with told(self.path):
+            return self.connection.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone() or (0, START)
+
+    def open_by_branch(self) -> dict[str, int]:
+        """Return how many issues of each branch are open, observations left out."""
+        with told(self.path):
+            sql = "SELECT branch, count(*) FROM entries WHERE open AND NOT observed AND kind IN ('issue', 'common') GROUP BY branch"
+            return dict(self.connection.execute(sql).fetchall())
+
+    def flows_by_branch(self, first: int, last: int) -> dict[tuple[str, Flow], int]:
+        """Return how often each flow happened to each branch in events ``first`` to ``last``, both included."""
+        with told(self.path):
+            sql = "SELECT branch, flow, count(*) FROM flows WHERE seq BETWEEN ? AND ? GROUP BY branch, flow"
+            return {(branch, flow): count for branch, flow, count in self.connection.execute(sql, (first, last))}
+
+    # --- changing ---------------------------------------------------------------
+
+    @contextmanager
+    def change(self, actor: Actor, as_of: date, command: str, dry: bool = False) -> Iterator["Change"]:
+        """Yield a change: all of it is stored when the block ends well, nothing of it otherwise, or when it is only tried (``dry``).
+
+        Raises:
+            Failure: somebody else holds the ledger, or it cannot be written.
+        """
+        holder = self.path.with_name(self.path.name + ".holder")
+        with told(self.path, holder):
+            self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            with told(self.path), suppress(OSError):
+                who = {"name": actor.name, "command": command, "host": socket.gethostname(), "pid": os.getpid()}
+                holder.write_text(json.dumps(who, ensure_ascii=False), encoding="utf-8")
+            change = Change(self, actor, as_of)
+            yield change
+            with told(self.path):
+                change.flush()
+                if dry:
+                    self.connection.execute("ROLLBACK")
+                else:
+                    holder.unlink(missing_ok=True)
+                    self.connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self.connection.execute("ROLLBACK")
+            raise
+        finally:
+            with suppress(OSError):
+                holder.unlink(missing_ok=True)
+
+    # --- proving ----------------------------------------------------------------
+
+    def verify(self) -> Broken | None:
+        """Return the first link of the chain that does not hold, None when all do."""
+        previous, expected = START, 1
+        sql = "SELECT seq, entry, action, as_of, name, unit, role, reason, data, pack, tool, hash FROM events ORDER BY seq"
+        with told(self.path):
+            for row in self.connection.execute(sql):
+                if row[0] != expected:
+                    return Broken(expected, "gap")
+                try:
+                    same = chained(previous, _event(row), row[8]) == row[11]
+                except (ValueError, TypeError, AttributeError):
+                    same = False
+                if not same:
+                    return Broken(row[0], "changed")
+                previous, expected = row[11], expected + 1
+        return None
+
+    def rebuild(self) -> list[str]:
+        """Work the tables out anew from the events alone; return the names of those that had been different."""
+        with told(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                for name in PROJECTIONS:
+                    self.connection.execute(f"CREATE TEMP TABLE old_{name} AS SELECT * FROM {name}")
+                    self.connection.execute(f"DELETE FROM {name}")
+                self.connection.execute("INSERT INTO book VALUES ('{}')")
+                change = Change(self, Actor("", "", "county"), date.min)
+                for event in self.events():
+                    change.project(event)
+                change.flush()
+                different = [name for name in PROJECTIONS if self._differs(name)]
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            finally:
+                for name in PROJECTIONS:
+                    self.connection.execute(f"DROP TABLE IF EXISTS old_{name}")
+        return different
+
+    def _differs(self, name: str) -> bool:
+        for a, b in ((name, f"old_{name}"), (f"old_{name}", name)):
+            if self.connection.execute(f"SELECT 1 FROM (SELECT * FROM {a} EXCEPT SELECT * FROM {b}) LIMIT 1").fetchone():
+                return True
+        return False
+
+    def backup(self, target: Path) -> None:
+        """Copy the ledger as it stands between two changes.
+
+        Raises:
+            Failure: something of that name is there already, or it cannot be written.
+        """
+        if target.exists():
+            raise Failure([Diagnostic("store.E301", Place(str(target)))])
+        made = target.with_name(f".{target.name}.part")
+        with told(target):
+            try:
+                copy = sqlite3.connect(made, isolation_level=None)
+                try:
+                    self.connection.backup(copy)
+                finally:
+                    copy.close()
+                made.replace(target)
+            finally:
+                made.unlink(missing_ok=True)
+
+
+class Change:
+    """What one command does: events are chained and replayed as they are added, and written together."""
+
+    def __init__(self, store: Store, actor: Actor, as_of: date) -> None:
+        self.store = store
+        self.actor = actor
+        self.as_of = as_of
+        self.book = store.book()
+        self.seq, self.hash = store.head()
+        self.first = self.seq + 1
+        self._entries: dict[str, Entry] = {}
+        self._events: list[tuple[object, ...]] = []
+        self._flows: list[tuple[int, str, str]] = []
+
+    def entry(self, id_: str) -> Entry:
+        """Return an entry as this change has left it.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._entries.get(id_) or self.store.entry(id_)
+
+    def issue(self, id_: str) -> Issue:
+        """Return an issue as this change has left it.
+
+        Raises:
+            KeyError: there is none of that id.
+        """
+        found = self.entry(id_)
+        if not isinstance(found, Issue):
+            raise KeyError(id_)
+        return found
+
+    def add(self, draft: Draft) -> Entry | None:
+        """Add an event and return its entry as it is now, None for one that concerns the whole ledger."""
+        seq = self.seq + 1
+        data = canonical(draft.data)
+        entry = f"e{seq}" if draft.new else draft.entry
+        event = Event(seq, entry, draft.action, self.as_of, self.actor, draft.reason, json.loads(data), draft.pack, TOOL, "")
+        event = replace(event, hash=chained(self.hash, event, data))
+        self.seq, self.hash = seq, event.hash
+        who = self.actor
+        self._events.append(
+            (seq, entry, event.action, str(event.as_of), who.name, who.unit, who.role, event.reason, data, event.pack, TOOL, event.hash)
+        )
+        return self.project(event)
+
+    def project(self, event: Event) -> Entry | None:
+        """Replay one event into the tables."""
+        self.book = replay_book(self.book, event)
+        if not event.entry:
+            return None
+        before = self._before(event)
+        after: Entry
+        if isinstance(before, Case) or event.action == "begin":
+            after = replay_case(before if isinstance(before, Case) else None, event)
+        else:
+            after = replay(before, event)
+            if is_issue(after):
+                self._flows += [(event.seq, branch, flow) for branch, flow in flows(before, after)]
+        self._entries[event.entry] = after
+        if len(self._entries) >= BATCH:
+            self.flush()
+        return after
+
+    def _before(self, event: Event) -> Entry | None:
+        if event.action in ("open", "begin"):
+            return None
+        return self.entry(event.entry)
+
+    def flush(self) -> None:
+        """Write what is held in memory; the transaction goes on."""
+        database = self.store.connection
+        database.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 12)})", self._events)
+        places = ", ".join("?" * (len(COLUMNS) + 1))
+        fresh = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "doc"))
+        sql = f"INSERT INTO entries VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {fresh}"
+        database.executemany(sql, ((*row_of(one), _document(one)) for one in self._entries.values()))
+        database.executemany("INSERT INTO flows VALUES (?, ?, ?)", self._flows)
+        database.execute("UPDATE book SET doc = ?", (BOOK.dump_json(self.book).decode(),))
+        self._events, self._entries, self._flows = [], {}, []
+
+
+def _document(entry: Entry) -> str:
+    return (ISSUE.dump_json(entry) if isinstance(entry, Issue) else CASE.dump_json(entry)).decode()
+
+
+def _entry(kind: str, doc: str) -> Entry:
+    return ISSUE.validate_json(doc) if kind in ("issue", "common") else CASE.validate_json(doc)
+
+
+def _event(row: Iterable[Any]) -> Event:
+    seq, entry, action, as_of, name, unit, role, why, data, pack, tool, hash_ = row
+    return Event(seq, entry, action, date.fromisoformat(as_of), Actor(name, unit, role), why, json.loads(data), pack, tool, hash_)
+
+
+def exported(event: Event) -> dict[str, Any]:
+    """Return an event as JSON Lines hold it."""
+    return asdict(event) | {"as_of": str(event.as_of)}
