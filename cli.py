@@ -9,6 +9,7 @@ import click
 
 from evaluator import __version__
 from evaluator.bilingual import Command, Group, argument, option, show_findings
+from evaluator.commands.common import FILES, Day
 from evaluator.messages import LANGUAGES, say, set_language
 
 if TYPE_CHECKING:
@@ -42,21 +43,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a Windows console may be GBK, which has no ★
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="starbranch.signs")
-
-
-class Day(click.ParamType[date]):
-    """A date written 2023-12-31."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
-        except ValueError:
-            self.fail(say("cli.bad_date", found=value), param, ctx)
-
-
-FILES = click.Path(path_type=Path)
 
 
 def evidence_options(command: Any) -> Any:

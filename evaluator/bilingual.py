@@ -72,7 +72,7 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         record = super().get_help_record(ctx)
-        if record is None or not self.help or not self.help.startswith("cli."):
+        if record is None or not self.help:
             return record
         text = say(self.help)
         if self.required:
@@ -83,10 +83,18 @@ class Option(click.Option):
 
 
 class Argument(click.Argument):
-    """An argument whose help is the message ``cli.argument_NAME``."""
+    """An argument whose help is the message ``ROOM.argument_NAME``; the room is ``cli`` unless ``room`` says otherwise."""
+
+    def __init__(self, *names: Any, room: str = "cli", **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.room = room
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
-        return self.make_metavar(ctx), say(f"cli.argument_{self.name}")
+        return self.make_metavar(ctx), self.told()
+
+    def told(self) -> str:
+        """Return its help."""
+        return say(f"{self.room}.argument_{self.name}")
 
 
 class Command(click.Command):
@@ -172,7 +180,7 @@ def usage_text(error: click.UsageError) -> str:
         case click.NoSuchOption():
             key, values = "cli.no_such_option", {"name": error.option_name, "near": "、".join(error.possibilities or ()) or "—"}
         case click.MissingParameter():
-            told = say(f"cli.argument_{error.param.name}") if isinstance(error.param, Argument) else ""
+            told = error.param.told() if isinstance(error.param, Argument) else ""
             key, values = "cli.missing_parameter", {"name": f"{name} — {told}" if told else name + say("cli.stop")}
         case click.BadParameter(param=click.Parameter(type=click.Choice(choices=choices))):
             key, values = "cli.not_a_choice", {"name": name, "choices": "、".join(map(str, choices))}

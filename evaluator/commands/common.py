@@ -1,0 +1,134 @@
+"""What commands share: days, files, who is at work, which entries are meant. Only click is imported until a command runs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from evaluator.bilingual import option
+from evaluator.messages import say
+
+if TYPE_CHECKING:
+    from evaluator.ledger.calendar import Calendar
+    from evaluator.ledger.events import Actor
+    from evaluator.ledger.find import Filter
+    from evaluator.ledger.store import Change, Store
+
+__all__ = ["FILES", "Day", "Session", "filter_options", "ledger_options", "session", "stacked", "wanted"]
+
+FILES = click.Path(path_type=Path)
+LIGHTS = ("overdue", "soon", "waiting")
+STATES = ("candidate", "registered", "rectifying", "submitted", "held", "closed", "dismissed", "transferred", "merged")
+FILTERS = ("township", "branch", "unit", "person", "leader", "pack", "item", "state", "importance", "fixable_by", "light")
+
+
+class Day(click.ParamType[date]):
+    """A date written 2023-12-31, or ``today``: the clock is read only when somebody says so."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if value in ("today", "今天"):
+            return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(say("cli.bad_date", found=value), param, ctx)
+
+
+def stacked(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return one decorator that adds several options, in the order given."""
+
+    def add(command: Any) -> Any:
+        for one in reversed(options):
+            command = one(command)
+        return command
+
+    return add
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open ledger, who is at work in it, and on which day."""
+
+    store: "Store"
+    actor: "Actor"
+    as_of: date
+    calendar_file: Path | None
+    command: str
+
+    def calendar(self) -> "Calendar":
+        """Return the working-day calendar, with the user's file on top where one was named."""
+        from evaluator.ledger.calendar import load_calendar, published
+
+        return load_calendar(self.calendar_file) if self.calendar_file else published()
+
+    @contextmanager
+    def change(self, dry: bool = False) -> Iterator["Change"]:
+        """Yield a change of the ledger by this person on this day; nothing is stored when it is ``dry``."""
+        with self.store.change(self.actor, self.as_of, self.command, dry) as change:
+            yield change
+
+
+def ledger_options(*, writes: bool = True) -> Callable[[Any], Any]:
+    """Return the options by which a ledger is named and, for commands that write, who writes. See :func:`session`."""
+    reading = (
+        option("--ledger", type=FILES, default=Path("ledger.db"), show_default=True, envvar="STARBRANCH_LEDGER", help="cli.ledger"),
+        option("--as-of", required=True, type=Day(), metavar="DATE", envvar="STARBRANCH_AS_OF", help="cli.ledger_as_of"),
+    )
+    writing = (
+        option("--by", "by", required=True, envvar="STARBRANCH_BY", metavar="NAME", help="cli.ledger_by"),
+        option("--unit", "by_unit", required=True, envvar="STARBRANCH_UNIT", help="cli.ledger_unit", metavar="UNIT"),
+        option(
+            "--role",
+            type=click.Choice(["owner", "township", "county", "team"]),
+            required=True,
+            envvar="STARBRANCH_ROLE",
+            help="cli.ledger_role",
+        ),
+        option("--calendar", type=FILES, help="cli.calendar"),
+    )
+    return stacked(*reading, *(writing if writes else ()))
+
+
+@contextmanager
+def session(told: dict[str, Any]) -> Iterator[Session]:
+    """Take the options of :func:`ledger_options` out of ``told`` and yield the open ledger; it is closed afterwards.
+
+    Raises:
+        Failure: there is no such ledger, or it cannot be used.
+    """
+    from evaluator.ledger.events import Actor
+    from evaluator.ledger.store import Store
+
+    path, as_of = told.pop("ledger"), told.pop("as_of")
+    actor = Actor(told.pop("by", ""), told.pop("by_unit", ""), told.pop("role", "county"))
+    context = click.get_current_context()
+    store = Store.open(path)
+    try:
+        yield Session(store, actor, as_of, told.pop("calendar", None), context.command_path.partition(" ")[2])
+    finally:
+        store.close()
+
+
+def filter_options(command: Any) -> Any:
+    """Add the options that choose entries. See :func:`wanted`."""
+    choices = {"state": STATES, "importance": ("key", "minor"), "fixable_by": ("branch", "township", "department"), "light": LIGHTS}
+    made = []
+    for name in FILTERS:
+        settings: dict[str, Any] = {"type": click.Choice(choices[name])} if name in choices else {"metavar": name.upper()}
+        flag = {"unit": "--for-unit", "person": "--for-person"}.get(name, f"--{name.replace('_', '-')}")
+        made.append(option(flag, f"only_{name}", help=f"cli.only_{name}", **settings))
+    return stacked(*made)(command)
+
+
+def wanted(told: dict[str, Any], **more: Any) -> "Filter":
+    """Take the options of :func:`filter_options` out of ``told`` and return the filter."""
+    from evaluator.ledger.find import Filter
+
+    return Filter(**{name: told.pop(f"only_{name}") for name in FILTERS}, **more)
