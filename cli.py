@@ -9,6 +9,8 @@ import click
 
 from evaluator import __version__
 from evaluator.bilingual import Command, Group, argument, option, show_findings
+from evaluator.commands import ledger as ledger_commands
+from evaluator.commands import moves, upkeep
 from evaluator.commands.common import FILES, Day
 from evaluator.messages import LANGUAGES, say, set_language
 
@@ -84,6 +86,7 @@ def _wanted(evidence: tuple[Path, ...], packs: tuple[str, ...], period: str | No
 @option("--allow-bad-cells", is_flag=True, help="cli.allow_bad_cells")
 @option("--round", type=click.Choice(["trial", "formal"]), default="trial", show_default=True, help="cli.round")
 @option("--calendar", type=FILES, help="cli.calendar")
+@option("--ledger", type=FILES, help="cli.score_ledger")
 @option("--notice", "notices", multiple=True, metavar="BRANCH", help="cli.notice")
 @option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="cli.format")
 @option("--templates", type=FILES, help="cli.templates")
@@ -197,6 +200,15 @@ def evidence_check(**asked: Any) -> int:
     from evaluator.reports.terminal import print_evidence
 
     return print_evidence(_wanted(**asked))
+
+
+@main.group(cls=Group, help="cli.ledger_group")
+def ledger() -> None:
+    pass
+
+
+for _command in (*ledger_commands.COMMANDS, *moves.COMMANDS, *upkeep.COMMANDS):
+    ledger.add_command(_command)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from evaluator.evidence.gather import Options, gather
 from evaluator.evidence.records import Evidence
 from evaluator.ledger.calendar import load_calendar, published
 from evaluator.ledger.issues import issues_of
+from evaluator.ledger.standing import with_ledger
 from evaluator.packs.load import LoadedPack, load_packs
 from evaluator.packs.models import Indicator
 from evaluator.packs.scope import all_indicators
@@ -42,6 +43,7 @@ class Wanted:
     allow_bad_cells: bool = False
     round: str = "trial"
     calendar: Path | None = None
+    ledger: Path | None = None
     illustrative: bool = False
 
 
@@ -87,6 +89,8 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
     evidence = read_evidence(wanted, loaded, plan)
     if evidence.bad and not wanted.allow_bad_cells:
         raise Failure((*evidence.bad, *evidence.warnings))
+    if wanted.ledger:
+        evidence = with_ledger(evidence, wanted.ledger, indicators_of(loaded), wanted.period)
     register = evidence.register
     records = feed(evidence, plan, indicators_of(loaded))
     digest = evidence_digest(evidence)

@@ -74,12 +74,16 @@ class Option(click.Option):
         record = super().get_help_record(ctx)
         if record is None or not self.help:
             return record
-        text = say(self.help)
+        text = self.told()
         if self.required:
             text += say("cli.required")
         elif self.show_default:
             text += say("cli.default", value=self.default)
         return record[0], text
+
+    def told(self) -> str:
+        """Return its help."""
+        return say(self.help) if self.help else ""
 
 
 class Argument(click.Argument):
@@ -180,7 +184,7 @@ def usage_text(error: click.UsageError) -> str:
         case click.NoSuchOption():
             key, values = "cli.no_such_option", {"name": error.option_name, "near": "、".join(error.possibilities or ()) or "—"}
         case click.MissingParameter():
-            told = error.param.told() if isinstance(error.param, Argument) else ""
+            told = error.param.told() if isinstance(error.param, Argument | Option) else ""
             key, values = "cli.missing_parameter", {"name": f"{name} — {told}" if told else name + say("cli.stop")}
         case click.BadParameter(param=click.Parameter(type=click.Choice(choices=choices))):
             key, values = "cli.not_a_choice", {"name": name, "choices": "、".join(map(str, choices))}

@@ -293,6 +293,50 @@ def notice() -> Document:
     return doc
 
 
+def own_footer(doc: Document, foot: str) -> None:
+    paragraph = shape(doc.sections[0].footer.paragraphs[0], align=CENTER)
+    write(paragraph, "{{ " + foot + " }}", size=8, color=GREY)
+
+
+def slip() -> Document:
+    doc = blank(top=25, bottom=20, left=26, right=24)
+    form: dict[str, Any] = {"font": FANG, "size": 14, "line": 26}
+    para(doc, "{{ slip.title }}", size=22, font=HEI, line=40, align=CENTER)
+    para(doc, "{{ slip.number }}", font=FANG, size=12, line=20, align=CENTER, after=8)
+    para(doc, "{{ slip.to }}{{ ' ' + slip.person if slip.person else '' }}:", **form)
+    para(doc, "{{ word('slip_text', issue=slip.issue, branch=slip.branch, due=slip.due, stands=slip.stands) }}", indent=28, **form)
+    para(doc, "{{ word('slip_problem', problem=slip.problem) }}", indent=28, **form)
+    control(doc, "for one in slip.measures")
+    para(doc, "{{ one }}", indent=28, **form)
+    control(doc, "endfor")
+    control(doc, "if slip.earlier")
+    para(doc, "{{ word('slip_earlier', earlier=slip.earlier | join(', ')) }}", indent=28, **form)
+    control(doc, "endif")
+    para(doc, "{{ word('slip_requirement') }}", indent=28, before=8, **form)
+    para(doc, "{{ word('notice_seal') }}", align=RIGHT, before=24, keep=True, **form)
+    para(doc, "{{ slip.day }}", align=RIGHT, after=14, **form)
+    para(doc, "- " * 58, size=8, color=GREY, align=CENTER, keep=True)
+    para(doc, "{{ word('slip_receipt', number=slip.number) }}", font=HEI, size=14, line=28, keep=True)
+    para(doc, "{{ word('slip_sign') }}", **form)
+    own_footer(doc, "slip.foot")
+    return doc
+
+
+def handover() -> Document:
+    doc = blank(top=20, bottom=18, left=20, right=20)
+    para(doc, "{{ word('handover_title') }}", size=20, font=HEI, line=36, align=CENTER)
+    line = "{{ word('handover_line', unit=list.unit, old=list.old, new=list.new, document=list.document, day=list.day) }}"
+    para(doc, line, font=FANG, size=12, line=20, after=6)
+    row: list[list[Text]] = [["{{ loop.index }}"], ["{{ row.number }}"], ["{{ row.branch }}"], ["{{ row.title }}"], ["{{ row.due }}"],
+                             ["{{ row.stands }}"]]  # fmt: skip
+    heads = ["{{ word('" + one + "') }}" for one in ("number", "handover_number", "branch", "problem", "deadline", "state")]
+    table(doc, (28, 96, 90, 150, 66, 52), heads, "row in rows", row, line=14, size=10, centered=(0,))
+    para(doc, "{{ word('handover_sign', count=list.count) }}", font=FANG, size=12, line=24, before=12)
+    own_footer(doc, "list.foot")
+    page_number(doc)
+    return doc
+
+
 def content(doc: Document) -> bytes:
     """Return the file with fixed dates and order."""
     raw, made = BytesIO(), BytesIO()
@@ -303,7 +347,7 @@ def content(doc: Document) -> bytes:
     return made.getvalue()
 
 
-TEMPLATES = {"feedback": feedback, "report": report, "internal": internal, "notice": notice}
+TEMPLATES = {"feedback": feedback, "report": report, "internal": internal, "notice": notice, "slip": slip, "handover": handover}
 
 
 def main(folder: Path = ROOT) -> None:

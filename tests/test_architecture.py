@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("packs", "evidence", "scoring", "ledger", "reports")
-COMMON = {"messages", "diagnostics", "bilingual"}
+COMMON = {"messages", "diagnostics", "bilingual", "masking", "filenames"}
 MODULES = sorted((ROOT / "evaluator").rglob("*.py"))
 
 

@@ -95,6 +95,7 @@ class Book:
     runs: tuple[RunNote, ...] = ()
     exports: dict[str, str] = field(default_factory=dict)  # id of a workbook to whom it went
     mappings: dict[str, dict[str, str]] = field(default_factory=dict)  # columns of an office's own workbook, by name
+    imports: dict[str, str] = field(default_factory=dict)  # SHA-256 of a file that was taken over whole, to the day
 
     def terms(self, pack: str) -> Terms | None:
         """Return what the ledger keeps of a pack's latest version, by pack id."""
@@ -105,6 +106,12 @@ class Book:
         """Return the limits that hold for issues of a pack; defaults for what no pack speaks of."""
         terms = self.terms(pack)
         return terms.ledger_rules() if terms else LedgerRules()
+
+    def present(self, branch: str) -> str:
+        """Return the branch that goes on for one that ended, itself where it lives or several share what was its own."""
+        while (found := self.branches.get(branch)) and found.ended and len(found.into) == 1:
+            branch = found.into[0]
+        return branch
 
     def origins(self, branch: str) -> tuple[str, ...]:
         """Return a branch and all those that it came from, itself first."""
@@ -136,9 +143,11 @@ def replay_book(book: Book, event: Event) -> Book:
             made = Suspension(data["document"], _day(data["first"]), _day(data["last"]), dict(data["scope"]), event.reason)
             return replace(book, suspensions=(*book.suspensions, made))
         case "run":
-            return replace(book, runs=(*book.runs, RunNote(data["digest"], event.as_of, data["action"], event.seq)))
+            return replace(book, runs=(*book.runs, RunNote(data["digest"], _day(data["as_of"]), data["action"], event.seq)))
         case "export":
             return replace(book, exports=book.exports | {data["id"]: data["to"]})
+        case "import":
+            return replace(book, imports=book.imports | {data["sha256"]: str(event.as_of)}) if data["whole"] else book
         case "mapping":
             return replace(book, mappings=book.mappings | {data["name"]: dict(data["columns"])})
         case "branches":

@@ -1,5 +1,6 @@
 """When an issue of the ledger is due once it was delivered, suspensions included, and what its row says on a given day."""
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,7 +8,7 @@ from typing import Any
 
 from evaluator.ledger.book import Book, Suspension
 from evaluator.ledger.calendar import Calendar
-from evaluator.ledger.deadlines import due, is_due_soon, is_overdue
+from evaluator.ledger.deadlines import DueDate, due, is_due_soon, is_overdue
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.rows import Row
 from evaluator.packs.models import Deadline
@@ -37,15 +38,27 @@ class Due:
 
 
 def due_after(issue: Issue, delivered: date, as_of: date, book: Book, calendar: Calendar) -> Due:
-    """Return when the present cycle is due if it was delivered on a day; no day where its pack or class is not known."""
+    """Return when the present cycle is due if it was delivered on a day; no day where its pack or class is not known.
+
+    A lapse that cannot be made good is not due before the later records that close it can be there: the end of so many months.
+    """
     terms = book.terms(issue.pack)
     rule = terms.deadline(issue.now.deadline) if terms else None
     if rule is None:
         return Due(None, None, "", (), ())
     found = due(rule, as_of=as_of, found=issue.now.found, delivered=delivered, calendar=calendar)
+    earliest = _month_end(delivered, issue.closes_on) if issue.irreversible else None
+    if found.day is not None and earliest is not None and found.day < earliest:
+        found = DueDate(rule, earliest)
     scoped = [one for one in book.suspensions if covers(one, issue)]
     day, shifts = shifted(found.day, delivered, rule, scoped, calendar)
     return Due(day, found.day, found.text("zh"), found.unknown_years, shifts)
+
+
+def _month_end(day: date, months: int) -> date:
+    """Return the last day of the month so many months after that of ``day``."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, monthrange(year, month + 1)[1])
 
 
 def covers(suspension: Suspension, issue: Issue) -> bool:

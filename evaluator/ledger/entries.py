@@ -164,6 +164,7 @@ class LookBack:
     by: str
     unit: str
     text: str = ""
+    run: str = ""  # that compared it, "" where a person went to look
 
 
 @dataclass(frozen=True, slots=True)

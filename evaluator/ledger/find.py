@@ -32,8 +32,10 @@ class Filter:
     observed: bool | None = None
     open: bool | None = None
 
-    def __bool__(self) -> bool:
-        return any(getattr(self, field.name) is not None for field in fields(self))
+    @property
+    def narrows(self) -> bool:
+        """Whether somebody asked for less than everything."""
+        return any(getattr(self, field.name) is not None for field in fields(self) if field.name not in ("observed", "open"))
 
     def sql(self, as_of: date) -> tuple[str, list[object]]:
         """Return the condition and the values that it waits for."""

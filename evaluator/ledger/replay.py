@@ -183,8 +183,8 @@ def _recur(issue: Issue, event: Event) -> Issue:
     told, before = event.data, issue.now
     made = Cycle(
         no=before.no + 1,
-        state="registered",
-        found=event.as_of,
+        state="registered" if issue.number else "candidate",
+        found=event.day("found") or event.as_of,
         source=told.get("source", "manual"),
         problem=told.get("problem", before.problem),
         facts=told["facts"],
@@ -201,7 +201,8 @@ def _recur(issue: Issue, event: Event) -> Issue:
 
 
 def _lookback(issue: Issue, event: Event) -> Issue:
-    made = LookBack(event.as_of, event.data["result"], event.actor.name, event.actor.unit, event.data["text"])
+    told = event.data
+    made = LookBack(event.as_of, told["result"], event.actor.name, event.actor.unit, told["text"], told.get("run", ""))
     return replace(issue, look_backs=(*issue.look_backs, made))
 
 
@@ -224,7 +225,7 @@ def _note(issue: Issue, event: Event) -> Issue:
 
 
 def _seen(issue: Issue, event: Event) -> Issue:
-    made = Sighting(event.data["run"], event.as_of, event.data["result"], event.data.get("facts", ""))
+    made = Sighting(event.data["run"], event.day("on") or event.as_of, event.data["result"], event.data.get("facts", ""))
     return _now(issue, sightings=(*issue.now.sightings, made))
 
 

@@ -142,6 +142,10 @@ class Store:
             for row in self.connection.execute(f"SELECT kind, doc FROM entries WHERE {where} ORDER BY rowid", values):
                 yield _entry(*row)
 
+    def holding(self, text: str) -> list[Row]:
+        """Return the columns of entries whose state holds a text anywhere, as a file's SHA-256."""
+        return self.rows("instr(doc, ?) > 0", (text,))
+
     def events(self, entry: str | None = None, after: int = 0) -> Iterator[Event]:
         """Yield events in order: all of them, or those of one entry ("" for what concerns the whole ledger)."""
         where, values = ("", ()) if entry is None else (" AND entry = ?", (entry,))
@@ -301,6 +305,11 @@ class Change:
         if not isinstance(found, Issue):
             raise KeyError(id_)
         return found
+
+    def rows(self, where: str = "1", values: Sequence[object] = ()) -> list[Row]:
+        """Return the columns of entries as this change has left them (see :meth:`Store.rows`)."""
+        self.flush()
+        return self.store.rows(where, values)
 
     def add(self, draft: Draft) -> Entry | None:
         """Add an event and return its entry as it is now, None for one that concerns the whole ledger."""

@@ -196,6 +196,7 @@ class Remedied(Item):
     owner: str
     fixable_by: Literal["branch", "township", "department"]
     deadline: Id
+    supersedes: tuple[Code, ...] = ()  # ids of earlier items whose issues it goes on with
 
 
 class Criterion(Remedied):

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any, TypeVar
 
 from evaluator.ledger.deadlines import DueDate, days_left, is_due_soon, is_overdue
+from evaluator.masking import mask
 from evaluator.messages import Language, say
 from evaluator.packs import models as m
 from evaluator.packs.scope import BUILT_INS, all_indicators
 from evaluator.reports import words as w
-from evaluator.reports.masking import mask
 from evaluator.scoring.explain import facts_of, points
 from evaluator.scoring.feed import notes_of
 from evaluator.scoring.plan import CriterionStep, GateStep, TriggerStep, VetoStep

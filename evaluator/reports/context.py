@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
+from evaluator.filenames import safe_name, unique_name
 from evaluator.messages import Language, language, say
 from evaluator.packs import models as m
 from evaluator.reports import words as w
 from evaluator.reports.branches import Branches, percent
-from evaluator.reports.filenames import safe_name, unique_name
 from evaluator.reports.words import Context
 from evaluator.scoring.explain import points
 from evaluator.scoring.results import BranchRow, Run

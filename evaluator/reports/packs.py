@@ -14,7 +14,8 @@ from evaluator.packs.load import find_packs, load_pack
 from evaluator.packs.reads import indicators_behind, names_of
 from evaluator.packs.scope import all_indicators, scope_of
 from evaluator.packs.writing import phrase, sentence
-from evaluator.reports.terminal import console, holder_name, nearest
+from evaluator.reports.console import console, nearest
+from evaluator.reports.terminal import holder_name
 from evaluator.scoring.explain import points
 
 __all__ = ["print_item", "print_pack", "print_packs"]

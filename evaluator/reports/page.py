@@ -4,9 +4,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from evaluator.masking import mask
 from evaluator.messages import Language, say
 from evaluator.packs.scope import all_indicators
-from evaluator.reports.masking import mask
 from evaluator.reports.render import PageTemplate
 from evaluator.reports.words import Branch, Category, Context
 from evaluator.scoring.explain import facts_of, points

@@ -12,9 +12,9 @@ from evaluator.assess import Wanted, assess
 from evaluator.bilingual import show_findings
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.messages import language, say
+from evaluator.reports.console import console
 from evaluator.reports.context import context
 from evaluator.reports.summary import print_summary
-from evaluator.reports.terminal import console
 from evaluator.reports.words import Context
 from evaluator.scoring.folder import new_folder, write_run
 from evaluator.scoring.results import Run

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluator.messages import say
-from evaluator.reports.terminal import clip
+from evaluator.reports.console import clip
 from evaluator.reports.words import Branch, Category, Context, Holder
 
 __all__ = ["print_summary"]

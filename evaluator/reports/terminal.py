@@ -1,44 +1,24 @@
 """What the commands print: trees of reasons, evidence findings. Tables fit 80 columns, Chinese text included."""
 
-import os
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
 from evaluator.bilingual import show_findings
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.messages import language, say
+from evaluator.reports.console import console, nearest
 from evaluator.scoring.explain import Line, Reading, explain_branch, explain_item
 from evaluator.scoring.folder import read_run
 
 if TYPE_CHECKING:
     from evaluator.assess import Wanted
 
-__all__ = ["clip", "console", "explanation", "holder_name", "nearest", "print_evidence", "print_tree"]
-
-WIDTH = 80
-
-
-class _Console(Console):
-    """Falls silent when its reader goes away (``| head``): what was done is done, and the exit code says so."""
-
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def console() -> Console:
-    """Return a console for standard output: colours only on a terminal, never wider than the user's, 80 columns in files."""
-    made = _Console(highlight=False)
-    return made if made.is_terminal else _Console(highlight=False, width=WIDTH)
-
+__all__ = ["explanation", "holder_name", "print_evidence", "print_tree"]
 
 # --- explain ------------------------------------------------------------------
 
@@ -64,12 +44,6 @@ def explanation(folder: Path, branch: str, item: str | None) -> Sequence[Line]:
         ids = [row.criterion for row in run.criteria if row.branch_id == found[0].id] + [row.id for row in run.findings]
         raise Failure([Diagnostic("scoring.E722", place, {"branch": found[0].name, "item": item, "near": nearest(item, ids)})])
     return [line]
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    return "、".join(get_close_matches(word, list(dict.fromkeys(known)), n=3, cutoff=0.3)) or "—"
 
 
 def print_tree(lines: Iterable[Line]) -> None:
@@ -138,12 +112,3 @@ def print_evidence(wanted: "Wanted") -> int:
 def holder_name(holder: str) -> str:
     """Return a holder's name in the language in force; a department keeps its own."""
     return say(f"terminal.holder_{holder}") if holder in ("branch", "township", "team") else holder
-
-
-def clip(text: str, width: int) -> str:
-    """Return ``text`` in at most ``width`` columns, with ``…`` where it was longer."""
-    if cell_len(text) <= width:
-        return text
-    while cell_len(text) > width - 1:
-        text = text[:-1]
-    return text + "…"

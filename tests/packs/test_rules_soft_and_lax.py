@@ -179,6 +179,7 @@ def test_what_is_cited_is_listed_and_what_is_listed_is_cited(id_: str) -> None:
     cited = {one for rule in rules(id_) for one in (*rule["basis"], *rule.get("numbers", {}).values())}
     cited |= {one for deadline in found.deadlines.values() for one in deadline.basis}
     cited |= {setting.basis for setting in found.settings.values()}
+    cited |= set(found.ledger.basis)
     assert cited - {"default"} == set(found.sources)
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sample_packs import INTERNAL_MARK
 from sample_run import approved, sample_run
 
+from evaluator.filenames import LONGEST, safe_name, unique_name
 from evaluator.messages import LANGUAGES, catalogue
 from evaluator.reports.context import Context, context
-from evaluator.reports.filenames import LONGEST, safe_name, unique_name
 from evaluator.scoring.results import Run
 
 

@@ -1,0 +1,41 @@
+"""The terminal: 80 columns, colours only where somebody looks, Chinese characters two columns wide. Nothing heavy is imported here."""
+
+import os
+import sys
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+from rich.console import Console
+
+__all__ = ["clip", "console", "nearest"]
+
+WIDTH = 80
+
+
+class _Console(Console):
+    """Falls silent when its reader goes away (``| head``): what was done is done, and the exit code says so."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def console() -> Console:
+    """Return a console for standard output: colours only on a terminal, never wider than the user's, 80 columns in files."""
+    made = _Console(highlight=False)
+    return made if made.is_terminal else _Console(highlight=False, width=WIDTH)
+
+
+def clip(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` columns, with ``…`` where it was longer."""
+    if cell_len(text) <= width:
+        return text
+    while cell_len(text) > width - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    return "、".join(get_close_matches(word, list(dict.fromkeys(known)), n=3, cutoff=0.3)) or "—"

@@ -1,0 +1,215 @@
+"""What ledger commands print: lists, one issue whole, its log, a reconciliation with its balance. Tables fit 80 columns."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from evaluator.bilingual import show_findings
+from evaluator.diagnostics import Diagnostic
+from evaluator.ledger.balance import Balance, Sums
+from evaluator.ledger.clock import light
+from evaluator.ledger.deadlines import days_left
+from evaluator.ledger.entries import Cycle, Issue
+from evaluator.ledger.events import Event
+from evaluator.ledger.rows import FLOWS, Row, row_of
+from evaluator.messages import say
+from evaluator.reports.console import clip, console
+
+if TYPE_CHECKING:  # runs and packs are heavy, and lists do without
+    from evaluator.ledger.opening import Opened
+
+__all__ = ["print_balance", "print_events", "print_issue", "print_moved", "print_opened", "print_rows", "told_light"]
+
+SHOWN = 20  # lines of a bulk move
+LIGHTS = {"overdue": "bold red", "soon": "yellow", "waiting": "dim", "ended": "dim", "open": ""}
+
+
+def word(name: str, /, **values: Any) -> str:
+    return say(f"ledgercli.{name}", **values)
+
+
+def told_light(row: Row, as_of: date) -> str:
+    """Return how an entry stands on a day, in words: 逾期12天, 3天内, …"""
+    left = days_left(row.due_day, as_of)
+    name = light(row, as_of)
+    if name == "overdue" and left is not None:
+        return word("late", days=-left)
+    if name == "soon" and left is not None:
+        return word("left", days=left)
+    return say(f"moves.light_{name}")
+
+
+def _table(*columns: tuple[str, int]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    for title, width in columns:
+        table.add_column(title, width=width or None, no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def print_rows(rows: Sequence[Row], total: int, as_of: date, waiting: Mapping[str, int]) -> None:
+    """Print a list of entries and what it leaves out; ``waiting``: counts by light of all of them."""
+    out = console()
+    columns = (("no", 15), ("branch", 10), ("title", 22), ("unit", 10), ("due", 10), ("light", 8))
+    table = _table(*((word(f"col_{name}"), width) for name, width in columns))
+    for row in rows:
+        state = told_light(row, as_of) if row.state in ("rectifying", "held") or row.kind not in ("issue", "common") else _state(row)
+        where = row.branch_name or row.township or word("everywhere")
+        mark = ("◎" if row.observed else "") + ("★" if row.importance == "key" else "")
+        told = (row.called, where, mark + row.title, row.unit, row.due or "—")
+        cells = [clip(text, width) for text, (_, width) in zip(told, columns, strict=False)]
+        table.add_row(*cells, Text(clip(state, 8), style=LIGHTS[light(row, as_of)]))
+    if rows:
+        out.print(table)
+    counts = word("comma").join(f"{say(f'moves.light_{name}')} {waiting[name]}" for name in LIGHTS if waiting.get(name))
+    out.print(word("total", total=total, counts=counts or "—"), markup=False)
+    if len(rows) < total:
+        out.print(word("more", shown=len(rows)), markup=False)
+
+
+def _state(row: Row) -> str:
+    return say(f"moves.state_{row.state}")
+
+
+def print_moved(issues: Sequence[Issue], refused: Sequence[Diagnostic], action: str, *, done: bool) -> None:
+    """Print what a move did, or (``done`` False) what it would do, to each issue."""
+    out = console()
+    show_findings(refused)
+    for issue in issues[:SHOWN]:
+        now = issue.now
+        due = f" {now.due}" if now.due and now.open else ""
+        state = say(f"moves.state_{now.state}")
+        where = issue.branch_name or issue.township
+        out.print(clip(f"{issue.called} {where} {clip(issue.title, 32)} → {state}{due}", 80), markup=False)
+    if len(issues) > SHOWN:
+        out.print(word("and_more", count=len(issues) - SHOWN), markup=False)
+    out.print(word("made" if done else "preview", action=say(f"moves.do_{action}"), count=len(issues)), markup=False)
+
+
+def print_opened(opened: "Opened", *, done: bool) -> None:
+    """Print what opening a run did, and for whom the directory names nobody."""
+    out = console()
+    out.print(
+        word("opened", new=opened.new, observed=opened.observed, common=opened.common, known=opened.known)
+        + ("" if done else word("not_written")),
+        markup=False,
+    )
+    for (township, owner), count in sorted(opened.gaps.items(), key=lambda pair: -pair[1])[:SHOWN]:
+        out.print("  " + say("directory.gap", township=township or word("everywhere"), role=owner, count=count), markup=False)
+    if len(opened.gaps) > SHOWN:
+        out.print("  " + word("and_more", count=len(opened.gaps) - SHOWN), markup=False)
+
+
+# --- one issue ------------------------------------------------------------------
+
+
+def print_issue(issue: Issue, as_of: date, signs: Iterable[str] = ()) -> None:
+    """Print everything that is known of an issue, cycle by cycle, the latest first."""
+    out = console()
+    row = row_of(issue)
+    out.print(Text(f"{issue.called}  {issue.branch_name or issue.township}  {issue.title}", style="bold"))
+    where = word("comma").join(filter(None, (issue.township, issue.pack, issue.item, say(f"moves.importance_{issue.importance}"))))
+    out.print(f"{_state(row)} · {told_light(row, as_of)} · {where}", markup=False)
+    for name, text in (("basis", issue.basis), ("branches", "、".join(issue.branches)), ("old_number", issue.old_number)):
+        if text:
+            _line(out, name, text)
+    for cycle in reversed(issue.cycles):
+        _cycle(out, cycle, issue)
+    for look in issue.look_backs:
+        told = word("by_run") if look.run else f"{look.unit} {look.by} {look.text}"
+        _line(out, "look_back", f"{look.on} {word(f'look_{look.result}')} {told}")
+    for note in issue.notes:
+        _line(out, "note", f"{note.on} {note.by} {note.text}")
+    for text in signs:
+        _line(out, "sign", text)
+
+
+def _line(out: Any, name: str, text: str) -> None:
+    label = word(f"of_{name}")
+    out.print(f"  {label}{' ' * max(1, 10 - cell_len(label))}{text}", markup=False, soft_wrap=False)
+
+
+def _cycle(out: Any, cycle: Cycle, issue: Issue) -> None:
+    out.print(word("cycle", no=cycle.no, found=cycle.found), markup=False, style="bold")
+    who = " ".join(filter(None, (cycle.unit, cycle.person)))
+    dates = [(name, day) for name, day in (("assigned", cycle.assigned), ("delivered", cycle.delivered), ("due", cycle.due)) if day]
+    told = [
+        ("problem", cycle.problem),
+        ("who", " · ".join(filter(None, (who, cycle.leader, "、".join(cycle.helpers))))),
+        ("dates", word("comma").join(f"{word(f'of_{name}')} {day}" for name, day in dates) or cycle.due_text),
+    ]
+    for name, text in told:
+        if text:
+            _line(out, name, text)
+    for number, one in enumerate(cycle.measures, 1):
+        count = f" {one.done}/{one.target}{one.unit}" if one.target > 1 else " ✓" if one.finished else ""
+        _line(out, "measure", f"{number}. {one.text}{f' ({one.due})' if one.due else ''}{count}")
+    for extension in cycle.extensions:
+        decision = say(f"moves.decision_{extension.decision}") if extension.decision else word("undecided")
+        _line(out, "extension", f"{extension.requested_on} → {extension.due} {extension.reason} {decision} {extension.document}")
+    for shift in cycle.shifts:
+        _line(out, "shift", word("shifted", days=shift.days, document=shift.document))
+    for line in cycle.progress:
+        _line(out, "progress", f"{line.on} {line.by} {line.text}{f' {line.percent}%' if line.percent is not None else ''}")
+    for made in cycle.submissions:
+        papers = "、".join(f"{paper.name}({paper.dated})" for paper in made.papers)
+        _line(out, "submission", f"{made.on} {made.by} {made.text} {papers}")
+    for one_file in issue.attachments:
+        if cycle.found <= one_file.on and (cycle.closed is None or one_file.on <= cycle.closed):
+            _line(out, "file", f"{one_file.name} {one_file.taken_on} {one_file.sha256[:12]}")
+    for check in cycle.checks:
+        outcome = f"{say(f'moves.outcome_{check.outcome}')} {say(f'moves.method_{check.method}')}"
+        _line(out, "check", f"{check.on} {outcome} {check.unit} {check.by} {check.opinion}{check.exception and f' [{check.exception}]'}")
+    if cycle.notice:
+        _line(out, "notice", f"{cycle.notice.first}–{cycle.notice.last} {cycle.notice.where} {cycle.notice.objections}")
+    if cycle.hold:
+        _line(out, "hold", f"{cycle.hold.reason} {cycle.hold.document} {word('review', day=cycle.hold.review)}")
+    for slip in cycle.slips:
+        _line(out, "slip", f"{slip.number} {slip.on} {slip.to}")
+    if cycle.closed:
+        time = {None: "", True: word("on_time"), False: word("not_on_time")}[cycle.on_time]
+        _line(out, "closed", f"{cycle.closed} {time} {cycle.ended_text}")
+
+
+def print_events(events: Iterable[Event]) -> None:
+    """Print the log: one line for each event, what it set behind it."""
+    out = console()
+    for event in events:
+        set_ = {name: value for name, value in event.data.items() if name not in ("issue", "series", "serial")}
+        told = word("comma").join(f"{name}={clip(str(value), 40)}" for name, value in set_.items())
+        what = say(f"moves.do_{event.action}") if event.entry and event.action not in ("begin", "step") else event.action
+        who = f"{event.actor.unit} {event.actor.name}"
+        out.print(f"{event.seq:>6} {event.as_of} {what} · {who} · {told} {event.reason}".rstrip(), markup=False)
+
+
+# --- balance --------------------------------------------------------------------
+
+
+def print_balance(balance: Balance, names: Mapping[str, str], *, whole: bool) -> None:
+    """Print the balance of each branch that moved (``whole``: of all), and in total, as the equation that has to hold."""
+    out = console()
+    heads = ("opening", *FLOWS, "closing")
+    table = _table((word("col_branch"), 16), *((word(f"head_{name}"), 6) for name in heads))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    still = 0
+    for branch, sums in balance.branches.items():
+        if not whole and not any(sums.flows.values()):
+            still += 1
+            continue
+        table.add_row(clip(names.get(branch) or branch or word("common"), 16), *_sums(sums))
+    table.add_row(word("sum"), *_sums(balance.total), style="bold")
+    out.print(table)
+    if still:
+        out.print(word("still", count=still), markup=False)
+    flows: Counter[str] = Counter(balance.total.flows)
+    told = "".join(f" {'+' if sign > 0 else '−'} {word(f'flow_{flow}')} {flows[flow]}" for flow, sign in FLOWS.items())
+    out.print(f"{word('opening')} {balance.total.opening}{told} = {word('closing')} {balance.total.closing}", markup=False)
+
+
+def _sums(sums: Sums) -> list[str]:
+    return [str(sums.opening), *(str(sums.flows.get(flow, 0) or "") for flow in FLOWS), str(sums.closing)]

@@ -1,0 +1,98 @@
+"""Slips of the ladder (催办单, 督办单) and handover lists, as people sign them, and what the terminal says of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from evaluator.filenames import safe_name
+from evaluator.ledger.events import TOOL
+from evaluator.ledger.rows import Row
+from evaluator.ledger.slips import DueSlip
+from evaluator.masking import mask
+from evaluator.messages import language, say
+from evaluator.reports.console import clip, console
+from evaluator.reports.ledger_terminal import told_light, word
+from evaluator.reports.render import WordTemplate, find_template
+
+__all__ = ["Paper", "print_slips", "write_handover", "write_slips"]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What one slip prints: texts only."""
+
+    title: str
+    number: str
+    to: str
+    person: str
+    issue: str
+    branch: str
+    problem: str
+    measures: tuple[str, ...]
+    due: str
+    stands: str  # how late it is
+    earlier: tuple[str, ...]  # slips before this one
+    day: str
+    foot: str
+
+
+def paper(slip: DueSlip, as_of: date, head: str) -> Paper:
+    """Return what a slip prints."""
+    issue, now = slip.issue, slip.issue.now
+    due = now.due
+    late = (as_of - due).days if due else 0
+    stands = word("slip_late", days=late) if late > 0 else word("slip_left", days=-late)
+    return Paper(
+        title=slip.rung.label.text(language()),
+        number=slip.number,
+        to=slip.to,
+        person=now.person,
+        issue=issue.called,
+        branch=issue.branch_name or issue.township,
+        problem=mask(now.problem),
+        measures=tuple(f"{number}. {mask(one.text)}" for number, one in enumerate(now.measures, 1)),
+        due=str(due),
+        stands=stands,
+        earlier=tuple(f"{one.number} {one.on}" for one in now.slips if one.number != slip.number),
+        day=str(as_of),
+        foot=f"{TOOL} · {head[:16]}",
+    )
+
+
+def write_slips(slips: Sequence[DueSlip], as_of: date, folder: Path, head: str, templates: Path | None) -> None:
+    """Write ``<number>.docx`` for each slip.
+
+    Raises:
+        Failure: a template of the user that cannot be used, or a folder that cannot be written.
+    """
+    template = WordTemplate(find_template(templates, "slip/slip.docx"), language(), {"slip"})
+    for slip in slips:
+        template.render({"slip": paper(slip, as_of, head)}, folder / f"{safe_name(slip.number)}.docx")
+
+
+def print_slips(slips: Sequence[DueSlip], as_of: date, fresh: int, *, done: bool) -> None:
+    """Print the slips of a day, those of earlier hours of the same day included."""
+    out = console()
+    for slip in slips:
+        due = slip.issue.now.due
+        late = (as_of - due).days if due else 0
+        told = f"{slip.number}  {slip.rung.label.text(language())}  {slip.to}  {clip(slip.issue.title, 24)}  {word('slip_days', days=late)}"
+        out.print(clip(told, 80), markup=False)
+    out.print(word("slips" if done else "slips_dry", count=len(slips), fresh=fresh), markup=False)
+
+
+def write_handover(rows: Sequence[Row], unit: str, old: str, new: str, document: str, as_of: date, path: Path) -> None:
+    """Write the list of what is open at a change of post-holder, for both to sign.
+
+    Raises:
+        Failure: the file cannot be written.
+    """
+    template = WordTemplate(find_template(None, "handover/handover.docx"), language(), {"list", "rows"})
+    told = {"unit": unit, "old": old, "new": new, "document": document, "day": str(as_of), "count": len(rows), "foot": TOOL}
+    lines = [
+        {"number": row.called, "branch": row.branch_name or row.township, "title": row.title, "due": row.due or "—",
+         "stands": told_light(row, as_of)}
+        for row in rows
+    ]  # fmt: skip
+    template.render({"list": told, "rows": lines}, path)
