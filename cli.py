@@ -10,7 +10,7 @@ import click
 from evaluator import __version__
 from evaluator.bilingual import Command, Group, argument, option, show_findings
 from evaluator.commands import ledger as ledger_commands
-from evaluator.commands import moves, upkeep
+from evaluator.commands import kinds, moves, upkeep
 from evaluator.commands.common import FILES, Day
 from evaluator.messages import LANGUAGES, say, set_language
 
@@ -207,7 +207,7 @@ def ledger() -> None:
     pass
 
 
-for _command in (*ledger_commands.COMMANDS, *moves.COMMANDS, *upkeep.COMMANDS):
+for _command in (*ledger_commands.COMMANDS, *moves.COMMANDS, *upkeep.COMMANDS, *kinds.COMMANDS):
     ledger.add_command(_command)
 
 
