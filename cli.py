@@ -10,7 +10,7 @@ import click
 from evaluator import __version__
 from evaluator.bilingual import Command, Group, argument, option, show_findings
 from evaluator.commands import ledger as ledger_commands
-from evaluator.commands import kinds, moves, upkeep
+from evaluator.commands import attach, exchange, inspection, kinds, moves, sampling, upkeep
 from evaluator.commands.common import FILES, Day
 from evaluator.messages import LANGUAGES, say, set_language
 
@@ -207,8 +207,10 @@ def ledger() -> None:
     pass
 
 
-for _command in (*ledger_commands.COMMANDS, *moves.COMMANDS, *upkeep.COMMANDS, *kinds.COMMANDS):
+LEDGER = (ledger_commands, moves, upkeep, exchange, attach, kinds, sampling, inspection)
+for _command in (command for module in LEDGER for command in module.COMMANDS):
     ledger.add_command(_command)
+main.add_command(inspection.INSPECT)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from evaluator.messages import Language, say
 __all__ = ["Diagnostic", "Failure", "Place", "reason", "render"]
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Place:
     """A spot in a file: line and column of a text (both from 1), or sheet and cell of a workbook."""
 
@@ -20,6 +20,15 @@ class Place:
     end_column: int = 0
     sheet: str = ""
     cell: str = ""
+
+    def __lt__(self, other: "Place") -> bool:
+        return self._order() < other._order()
+
+    def _order(self) -> tuple[str, str, int, int, int, int, str]:
+        """Return by what places sort: down a text or sheet, row by row; B10 stands after B9 and before C10."""
+        letters = self.cell.rstrip("0123456789")
+        row = self.cell[len(letters) :]
+        return (self.file, self.sheet, self.line or int(row or 0), self.column, self.end_column, len(letters), letters)
 
     def __str__(self) -> str:
         if self.line:

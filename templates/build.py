@@ -304,7 +304,7 @@ def slip() -> Document:
     para(doc, "{{ slip.title }}", size=22, font=HEI, line=40, align=CENTER)
     para(doc, "{{ slip.number }}", font=FANG, size=12, line=20, align=CENTER, after=8)
     para(doc, "{{ slip.to }}{{ ' ' + slip.person if slip.person else '' }}:", **form)
-    para(doc, "{{ word('slip_text', issue=slip.issue, branch=slip.branch, due=slip.due, stands=slip.stands) }}", indent=28, **form)
+    para(doc, "{{ word('slip_text', issue=slip.issue, branch=slip.branch, due=slip.due, stands=slip.stands, unit=slip.unit) }}", indent=28, **form)
     para(doc, "{{ word('slip_problem', problem=slip.problem) }}", indent=28, **form)
     control(doc, "for one in slip.measures")
     para(doc, "{{ one }}", indent=28, **form)
@@ -337,6 +337,22 @@ def handover() -> Document:
     return doc
 
 
+def public() -> Document:
+    doc = blank(top=20, bottom=18, left=20, right=20)
+    para(doc, "{{ word('public_title') }}", size=20, font=HEI, line=36, align=CENTER)
+    para(doc, "{{ word('public_line', day=list.day, count=list.count) }}", font=FANG, size=12, line=20, after=6)
+    row: list[list[Text]] = [["{{ loop.index }}"], ["{{ row.number }}"], ["{{ row.branch }}"], ["{{ row.problem }}"], ["{{ row.measures }}"],
+                             ["{{ row.unit }}"], ["{{ row.notice }}"]]  # fmt: skip
+    names = ("number", "handover_number", "branch", "problem", "own_measure", "public_unit", "public_days")
+    heads = ["{{ word('" + one + "') }}" for one in names]
+    table(doc, (26, 84, 70, 124, 92, 54, 46), heads, "row in rows", row, line=14, size=9.5, centered=(0,))
+    para(doc, "{{ word('public_removed') }}", font=KAI, size=10.5, line=18, before=10)
+    para(doc, "{{ word('public_objection') }}", font=FANG, size=12, line=22, before=4)
+    own_footer(doc, "list.foot")
+    page_number(doc)
+    return doc
+
+
 def content(doc: Document) -> bytes:
     """Return the file with fixed dates and order."""
     raw, made = BytesIO(), BytesIO()
@@ -347,7 +363,7 @@ def content(doc: Document) -> bytes:
     return made.getvalue()
 
 
-TEMPLATES = {"feedback": feedback, "report": report, "internal": internal, "notice": notice, "slip": slip, "handover": handover}
+TEMPLATES = {one.__name__: one for one in (feedback, report, internal, notice, slip, handover, public)}
 
 
 def main(folder: Path = ROOT) -> None:

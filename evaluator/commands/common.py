@@ -121,7 +121,7 @@ def filter_options(command: Any) -> Any:
     choices = {"state": STATES, "importance": ("key", "minor"), "fixable_by": ("branch", "township", "department"), "light": LIGHTS}
     made = []
     for name in FILTERS:
-        settings: dict[str, Any] = {"type": click.Choice(choices[name])} if name in choices else {"metavar": name.upper()}
+        settings: dict[str, Any] = {"metavar": name.upper(), "type": click.Choice(choices[name]) if name in choices else str}
         flag = {"unit": "--for-unit", "person": "--for-person"}.get(name, f"--{name.replace('_', '-')}")
         made.append(option(flag, f"only_{name}", help=f"cli.only_{name}", **settings))
     return stacked(*made)(command)

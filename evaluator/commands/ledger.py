@@ -67,19 +67,22 @@ def open_(run: Path, dry_run: bool, **told: Any) -> None:
 @option("--fixed", is_flag=True, help="ledgercli.option_fixed")
 @option("--before", default="", help="ledgercli.option_before")
 @option("--after", default="", help="ledgercli.option_after")
+@option("--pack", default="", metavar="ID", help="ledgercli.option_pack")
+@option("--item", default="", metavar="ID", help="ledgercli.option_item")
 @ledger_options()
-def add(branch: str, title: str, fixed: bool, before: str, after: str, **told: Any) -> None:
+def add(branch: str, title: str, fixed: bool, **told: Any) -> None:
     from evaluator.ledger.adding import add_fixed, add_issue
     from evaluator.ledger.similar import similar
     from evaluator.reports.ledger_terminal import print_moved
 
     issue = {name: told.pop(name) for name in ("problem", "measure")}
     given = {"unit": told.pop("to_unit"), "person": told.pop("to_person"), "importance": told.pop("as_importance")}
+    spot = {name: told.pop(name) for name in ("before", "after", "pack", "item")}
     with session(told) as work:
         with work.change() as change:
             near = similar(change, branch, title + issue["problem"])
             if fixed:
-                made = add_fixed(change, branch=branch, title=title, before=before, after=after)
+                made = add_fixed(change, branch=branch, title=title, **spot)
             else:
                 made = add_issue(change, branch=branch, title=title, **issue, **given)
         print_moved([made], [], "open", done=True)
@@ -130,7 +133,12 @@ def show(issue: str, **told: Any) -> None:
             print_rows([row], 1, work.as_of, {})
             return
         book, wide = work.store.book(), Wide(work.store)
-        signs = [one.text() for cycle in found.cycles for one in signals(found, cycle, work.as_of, book, wide)]
+        later = [*found.cycles[1:], None]  # what opened the next cycle is what was seen when this one failed again
+        signs = [
+            one.text()
+            for cycle, after in zip(found.cycles, later, strict=True)
+            for one in signals(found, cycle, after.found if after else work.as_of, book, wide, after.facts if after else None)
+        ]
         print_issue(found, work.as_of, dict.fromkeys(signs))
 
 
@@ -180,8 +188,11 @@ def rebuild(**told: Any) -> int:
 @argument("target", type=FILES, room="ledgercli")
 @ledger_options(writes=False)
 def backup(target: Path, **told: Any) -> None:
+    from evaluator.ledger.attachments import copy_files
+
     with session(told) as work:
         work.store.backup(target)
+        copy_files(work.store.path, target)
         count, head = work.store.head()
     click.echo(say("ledgercli.backed_up", file=target, count=count, head=head[:12]))
 

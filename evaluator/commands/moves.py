@@ -95,7 +95,7 @@ OPTIONS: dict[str, tuple[Told, ...]] = {
         Told("measures", "--measure", MeasureText(), many=True),
         Told("document", "--document"),
     ),
-    "deliver": (Told("on", "--on", DAY),),
+    "deliver": (Told("on", "--on", DAY), Told("due", "--due", DAY)),
     "progress": (TEXT, Told("percent", "--percent", click.IntRange(0, 100)), DONE),
     "submit": (
         Told("done_on", "--done-on", DAY, required=True),
@@ -165,7 +165,16 @@ def _command(action: str) -> click.Command:
     def command(issues: tuple[str, ...], reason: str, apply: bool, skip_refused: bool, **told: Any) -> None:
         with session(told) as work:
             move, data = _data(action, told, work.as_of)
-            _make(work, move, data, issues, wanted(told, observed=action == "promote"), reason=reason, apply=apply or bool(issues), skip_refused=skip_refused)
+            _make(
+                work,
+                move,
+                data,
+                issues,
+                wanted(told, observed=action == "promote"),
+                reason=reason,
+                apply=apply or bool(issues),
+                skip_refused=skip_refused,
+            )
 
     return command
 
@@ -178,13 +187,23 @@ def _make(
     from evaluator.ledger.acts import attempt
     from evaluator.ledger.find import find, find_rows
     from evaluator.ledger.lifecycle import MOVES
+    from evaluator.ledger.rows import Row
     from evaluator.reports.ledger_terminal import print_moved
 
     if bool(called) == only.narrows:
         raise Failure([Diagnostic("ledgercli.E501", Place(str(work.store.path)))])
     if "into" in data:
         data = {**data, "into": find(work.store, data["into"]).id}
-    rows = [find(work.store, one) for one in called] or find_rows(work.store, only, work.as_of, MOVES[action].sources)
+    rows: list[Row] = []
+    unknown: list[Diagnostic] = []
+    for one in dict.fromkeys(called):
+        try:
+            rows.append(find(work.store, one))
+        except Failure as failure:
+            unknown += failure.findings
+    if unknown:
+        raise Failure(unknown)
+    rows = rows or find_rows(work.store, only, work.as_of, MOVES[action].sources)
     rows = [row for row in rows if called or row.kind in ("issue", "common")]
     refused, moved = [], []
     calendar = work.calendar()
@@ -201,7 +220,8 @@ def _make(
                     refused += found
         if refused and not skip_refused:
             raise Failure(refused)
-        print_moved([change.issue(id_) for id_ in moved], refused, action, done=apply)
+        issues = [change.issue(id_) for id_ in moved]
+    print_moved(issues, refused, action, done=apply)  # once it is stored: nothing is called done before
 
 
 COMMANDS = tuple(_command(action) for action in OPTIONS)

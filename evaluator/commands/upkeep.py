@@ -1,5 +1,6 @@
 """Commands by which a ledger is kept: reconciling, branches and their history, due days, slips, handover."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import click
 
 from evaluator.bilingual import Command, Group, argument, option
-from evaluator.commands.common import FILES, Day, ledger_options, session
+from evaluator.commands.common import FILES, Day, filter_options, ledger_options, session, wanted
 from evaluator.messages import say
 
 __all__ = ["COMMANDS"]
@@ -45,7 +46,7 @@ def _heir(told: str) -> Any:
 
     id_, name, township, *_ = (piece.strip() for piece in f"{told.replace('：', ':')}::".split(":"))
     if not id_ or not name:
-        raise click.BadParameter(say("ledgercli.bad_heir", found=told))
+        raise click.BadParameter(say("ledgercli.bad_heir", found=told), param_hint="ID:NAME")
     return Heir(id_, name, township)
 
 
@@ -142,10 +143,20 @@ def recompute(apply: bool, reason: str, **told: Any) -> None:
     with session(told) as work, work.change(dry=not apply) as change:
         found = redated(change, work.calendar())
         for one in found:
-            issue, kept = one.issue, say("dates.kept") if one.kept else ""
-            click.echo(say("dates.diff", number=issue.called, branch=issue.branch_name, old=issue.now.due, new=one.due.day, kept=kept))
+            issue, now, kept = one.issue, one.issue.now, say("dates.kept") if one.kept else ""
+            old, new = _day(now.due, now.unknown_years), _day(one.due.day, one.due.unknown_years)
+            click.echo(say("dates.diff", number=issue.called, branch=issue.branch_name, old=old, new=new, kept=kept))
         count = redate(change, found, reason) if apply else 0
-    click.echo(say("dates.redated", count=count) if apply else say("ledgercli.preview_days", count=len(found)))
+    moving = sum(not one.kept for one in found)
+    if not found:
+        click.echo(say("dates.no_diff"))
+    else:
+        click.echo(say("dates.redated", count=count) if apply else say("ledgercli.preview_days", count=moving))
+
+
+def _day(day: date | None, unknown_years: Sequence[int]) -> str:
+    """Return a due day with the years that make it provisional."""
+    return say("ledger.due_provisional", due=day, years="/".join(map(str, unknown_years))) if unknown_years else str(day)
 
 
 @click.command("due", cls=Command, help="ledgercli.help_due")
@@ -154,16 +165,18 @@ def recompute(apply: bool, reason: str, **told: Any) -> None:
 @option("--templates", type=FILES, help="cli.templates")
 @ledger_options()
 def due(out: Path | None, apply: bool, templates: Path | None, **told: Any) -> None:
+    from evaluator.ledger.milestones import milestones
     from evaluator.ledger.slips import due_slips, make_out
-    from evaluator.reports.slips import print_slips, write_slips
+    from evaluator.reports.slips import print_milestones, print_slips, write_slips
 
     with session(told) as work:
         with work.change(dry=not apply) as change:
-            slips = list(due_slips(change))
+            slips, near = list(due_slips(change)), list(milestones(change))
             if out is not None:
-                write_slips(slips, work.as_of, out, work.store.head()[1], templates)
+                write_slips(slips, work.as_of, out, templates)
             made = make_out(change, slips)
         print_slips(slips, work.as_of, made, done=apply)
+        print_milestones(near)
 
 
 @click.command("handover", cls=Command, help="ledgercli.help_handover")
@@ -185,4 +198,22 @@ def handover(for_unit: str, old: str, new: str, out: Path | None, document: str,
         click.echo(say("ledgercli.handed_over", count=len(rows), name=new))
 
 
-COMMANDS = (reconcile, branch, suspend_, due, recompute, handover)
+@click.command("public-copy", cls=Command, help="ledgercli.help_public_copy")
+@option("--out", type=FILES, required=True, help="ledgercli.option_public_out")
+@option("--templates", type=FILES, help="cli.templates")
+@filter_options
+@ledger_options(writes=False)
+def public_copy(out: Path, templates: Path | None, **told: Any) -> None:
+    from evaluator.ledger.entries import Issue
+    from evaluator.ledger.find import find_rows
+    from evaluator.reports.public_copy import write_public_copy
+
+    with session(told) as work:
+        rows = find_rows(work.store, wanted(told, observed=False), work.as_of, ("submitted",))
+        found = [work.store.entry(row.id) for row in rows]
+        issues = [one for one in found if isinstance(one, Issue) and one.now.notice]
+        write_public_copy(issues, work.as_of, out, templates)
+    click.echo(say("ledgercli.published", count=len(issues), file=out))
+
+
+COMMANDS = (public_copy, reconcile, branch, suspend_, due, recompute, handover)

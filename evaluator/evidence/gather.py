@@ -116,9 +116,11 @@ def read_register(path: Path) -> tuple[Branch, ...]:
     reading = _Reading()
     vocabulary = Vocabulary.of({})
     found = [(sheet, layout) for sheet in read_file(path) if (layout := find_layout(sheet, vocabulary, "register"))]
+    if not found:
+        raise Failure([Diagnostic("evidence.E201", Place(str(path)), {})])
     register = _register(found, [], vocabulary, reading)
-    if not found or reading.errors:
-        raise Failure(reading.errors or [Diagnostic("evidence.E201", Place(str(path)), {})])
+    if reading.errors:
+        raise Failure(reading.errors)
     return tuple(sorted(register.branches, key=lambda branch: (branch.order, branch.id)))
 
 

@@ -1,25 +1,41 @@
 """Doing something to an issue: the table of moves is asked, what the move brings along is worked out, the event is stored."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from evaluator.diagnostics import Diagnostic, Failure
+from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.ledger.calendar import Calendar, published
 from evaluator.ledger.clock import due_after
 from evaluator.ledger.entries import Issue
-from evaluator.ledger.events import Draft
-from evaluator.ledger.lifecycle import Ask, refusals
+from evaluator.ledger.events import Actor, Draft
+from evaluator.ledger.lifecycle import MOVES, Ask, refusals
 from evaluator.ledger.store import Change
+from evaluator.messages import say
 
 __all__ = ["act", "act_all", "attempt"]
 
 
 def attempt(
-    change: Change, issue: Issue, action: str, data: Mapping[str, Any], *, reason: str = "", calendar: Calendar | None = None
+    change: Change,
+    issue: Issue,
+    action: str,
+    data: Mapping[str, Any],
+    *,
+    reason: str = "",
+    calendar: Calendar | None = None,
+    doer: Actor | None = None,
 ) -> list[Diagnostic]:
-    """Make a move of the lifecycle; return why it is refused, in which case nothing has changed."""
+    """Make a move of the lifecycle; return why it is refused, in which case nothing has changed.
+
+    ``doer`` is who did it where the change's own person only brings it in.
+    """
     told = dict(_proposed(issue, action, data))
-    found = refusals(action, Ask(issue, change.actor, change.as_of, told, change.book.rules(issue.pack)))
+    if doer is not None and doer != change.actor:
+        told["for"] = asdict(doer)
+    found = refusals(action, Ask(issue, doer or change.actor, change.as_of, told, change.book.rules(issue.pack)))
+    if action == "merge" and told.get("into") not in (None, "", issue.id):
+        found += _survivor(change, told["into"])
     if found:
         return found
     told |= _brought(change, issue, action, told, calendar or published())
@@ -61,19 +77,40 @@ def _proposed(issue: Issue, action: str, data: Mapping[str, Any]) -> Mapping[str
             return data
 
 
+def _survivor(change: Change, id_: str) -> list[Diagnostic]:
+    """Return why another issue cannot go on in this one: it is none, it has ended, or nobody is obliged by it."""
+    try:
+        into = change.issue(id_)
+    except KeyError:
+        return [Diagnostic("moves.E204", Place(change.store.path.name), {"found": id_, "near": "—"})]
+    place = Place(into.called)
+    if not into.now.open:
+        allowed = "、".join(move.action for move in MOVES.values() if into.state in move.sources)
+        told = {"action": say("moves.do_merge"), "state": say(f"moves.state_{into.state}"), "allowed": allowed}
+        return [Diagnostic("moves.E201", place, told)]
+    return [Diagnostic("moves.E212", place)] if into.observed else []
+
+
 def _brought(change: Change, issue: Issue, action: str, data: Mapping[str, Any], calendar: Calendar) -> dict[str, Any]:
     """Return what a move sets besides what was asked: numbers, due days, the number of the surviving issue."""
     match action:
         case "register" if not issue.number:
             series = f"{change.book.prefix}-{change.as_of.year}"
             serial = change.book.serials.get(series, 0) + 1
+            taken = "number = ? AND number != ''"  # by an office's own ledger, that numbered likewise
+            while change.store.rows(taken, (f"{series}-{serial:04d}",)):
+                serial += 1
             return {"number": f"{series}-{serial:04d}", "series": series, "serial": serial}
         case "register":  # an office's own number, imported
             return {"number": issue.number}
+        case "deliver" if data.get("due"):
+            return {"due_first": data["due"]}
         case "deliver":
             delivered = Ask(issue, change.actor, change.as_of, data, change.book.rules(issue.pack)).day("on")
             assert delivered is not None  # the table needs it
             return due_after(issue, delivered, change.as_of, change.book, calendar).data()
+        case "resume" if issue.now.hold and issue.now.due:
+            return {"due": str(issue.now.due + (change.as_of - issue.now.hold.since))}
         case "merge":
             return {"number": change.issue(data["into"]).called}
         case _:

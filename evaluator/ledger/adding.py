@@ -9,9 +9,10 @@ from evaluator.ledger.book import Book, Lineage
 from evaluator.ledger.directory import Directory
 from evaluator.ledger.entries import ISSUE, Issue
 from evaluator.ledger.events import Draft
+from evaluator.ledger.issues import issue_key
 from evaluator.ledger.store import Change
 
-__all__ = ["add_fixed", "add_issue", "begin", "find_branch"]
+__all__ = ["add_fixed", "add_issue", "begin", "find_branch", "living_branch"]
 
 NOWHERE = Place("")
 
@@ -33,11 +34,27 @@ def find_branch(book: Book, told: str, place: Place) -> Lineage:
     """
     found = book.branches.get(told)
     named = [found] if found else [one for one in book.branches.values() if told == one.name]
+    named = [one for one in named if one.ended is None] or named  # a merged branch may have left its name to the one that goes on
     named = named or [one for one in book.branches.values() if told in one.names and one.ended is None]
     if len(named) == 1:
         return named[0]
+    if named:
+        raise Failure([Diagnostic("adding.E411", place, {"found": told, "near": "、".join(one.id for one in named)})])
     near = get_close_matches(told, [text for one in book.branches.values() for text in (one.id, one.name)], n=3, cutoff=0.3)
-    raise Failure([Diagnostic("adding.E411" if named else "adding.E410", place, {"found": told, "near": "、".join(near) or "—"})])
+    raise Failure([Diagnostic("adding.E410", place, {"found": told, "near": "、".join(near) or "—"})])
+
+
+def living_branch(book: Book, told: str, place: Place) -> Lineage:
+    """Return the branch of an id or a name that has not ended.
+
+    Raises:
+        Failure: there is none, several are of that name, or it has ended.
+    """
+    found = find_branch(book, told, place)
+    if found.ended:
+        values = {"found": found.name, "ended": found.ended, "into": "、".join(found.into) or "—"}
+        raise Failure([Diagnostic("branches.E430", place, values)])
+    return found
 
 
 def add_issue(
@@ -52,41 +69,51 @@ def add_issue(
     importance: str = "minor",
     place: Place = NOWHERE,
 ) -> Issue:
-    """Begin an issue that no rule found. ``branch`` is an id or name; without a unit it is the branch's own.
+    """Begin an issue that no rule found. ``branch`` is an id or name; without a unit it is for who answers for the branch.
 
     Raises:
-        Failure: an unknown branch, or an issue without a problem.
+        Failure: a branch that is unknown or has ended, or an issue without a problem.
     """
-    home = find_branch(change.book, branch, place)
+    home = living_branch(change.book, branch, place)
     if not title.strip() and not problem.strip():
         raise Failure([Diagnostic("adding.E412", place)])
     own = Directory(change.book.posts).own(home.id, home.township) or Directory(change.book.posts).own(home.name, home.township)
     cycle: dict[str, Any] = {
         "state": "candidate",
         "problem": problem or title,
-        "unit": unit or home.name,
+        "unit": unit or (own.unit if own else "") or home.name,
         "person": person or (own.person if own and not unit else ""),
         "leader": own.leader if own else "",
         "measures": [{"text": measure}] if measure else [],
     }
-    return begin(change, _made(change, home, title or problem, importance, cycle, "manual"))
+    able = "department" if unit not in ("", home.name) else "branch"
+    return begin(change, _made(change, home, title or problem, importance, cycle, "manual", fixable_by=able))
 
 
-def add_fixed(change: Change, *, branch: str, title: str, before: str, after: str, place: Place = NOWHERE) -> Issue:
+def add_fixed(
+    change: Change, *, branch: str, title: str, before: str, after: str, pack: str = "", item: str = "", place: Place = NOWHERE
+) -> Issue:
     """Keep what was found and put right at once: what was seen before and after, no paper sent, kept for the day it comes back.
 
+    With ``pack`` and ``item`` a later run that finds it failing again knows it for a relapse.
+
     Raises:
-        Failure: an unknown branch, or a before or after that is missing.
+        Failure: a branch that is unknown or has ended, a before or after that is missing, or an item of which the ledger holds an
+            issue already.
     """
-    home = find_branch(change.book, branch, place)
-    if not before.strip() or not after.strip():
+    home = living_branch(change.book, branch, place)
+    if not before.strip() or not after.strip() or bool(pack) != bool(item):
         raise Failure([Diagnostic("adding.E413", place)])
+    key = issue_key(home.id, item) if item else ""
+    known = change.rows("key = ? AND branch = ?", (key, home.id)) if key else []
+    if known:
+        raise Failure([Diagnostic("adding.E414", place, {"number": known[0].called, "item": item})])
     day = str(change.as_of)
     cycle = {"state": "closed", "problem": before, "unit": home.name, "closed": day, "on_time": True, "spot": True, "ended_text": after}
-    return begin(change, _made(change, home, title, "minor", cycle, "manual"))
+    return begin(change, _made(change, home, title, "minor", cycle, "manual", key=key, pack=pack, item=item))
 
 
-def _made(change: Change, home: Lineage, title: str, importance: str, cycle: Mapping[str, Any], origin: str) -> Issue:
+def _made(change: Change, home: Lineage, title: str, importance: str, cycle: Mapping[str, Any], origin: str, **more: str) -> Issue:
     first = {"no": 1, "found": str(change.as_of), "source": origin, "facts": "", **cycle}
     told = {
         "id": "",
@@ -101,9 +128,10 @@ def _made(change: Change, home: Lineage, title: str, importance: str, cycle: Map
         "item": "",
         "title": title,
         "basis": "",
-        "fixable_by": "branch" if cycle["unit"] == home.name else "department",
+        "fixable_by": "branch",
         "importance": importance,
         "found": str(change.as_of),
         "cycles": [first],
+        **more,
     }
     return ISSUE.validate_python(told)

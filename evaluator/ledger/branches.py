@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
-from evaluator.ledger.adding import find_branch
+from evaluator.ledger.adding import living_branch
 from evaluator.ledger.book import Lineage
 from evaluator.ledger.events import Draft
 from evaluator.ledger.store import Change
@@ -44,7 +44,7 @@ def rename(change: Change, branch: str, name: str, document: str) -> int:
     """
     _needs(change, document)
     old = _living(change, branch)
-    _store(change, document, [_told(change, old, name=name, names=(*old.names, old.name), document=document)])
+    _store(change, document, [_told(change, old, name=name, names=_names(old, name), document=document)])
     return _move(change, [old.id], lambda _: Heir(old.id, name, old.township), document, ended=True)
 
 
@@ -55,7 +55,7 @@ def merge(change: Change, branches: Sequence[str], heir: Heir, document: str) ->
         Failure: no such branch, one that has ended, a new id that is taken, or no document.
     """
     _needs(change, document)
-    old = [_living(change, one) for one in branches]
+    old = list({found.id: found for one in branches if (found := _living(change, one))}.values())
     ids = [one.id for one in old]
     if heir.id not in ids:
         _free(change, heir.id)
@@ -63,7 +63,7 @@ def merge(change: Change, branches: Sequence[str], heir: Heir, document: str) ->
     kept = change.book.branches.get(heir.id)
     from_ = tuple(id_ for id_ in ids if id_ != heir.id)
     whole = Lineage(heir.id, heir.name, township, kept.since if kept else change.as_of, from_=(*(kept.from_ if kept else ()), *from_))
-    names = (*kept.names, *([kept.name] if kept.name != heir.name else [])) if kept else ()
+    names = _names(kept, heir.name) if kept else ()
     ended = [_told(change, one, ended=change.as_of, into=(heir.id,), document=document) for one in old if one.id != heir.id]
     _store(change, document, [*ended, _told(change, whole, names=names, document=document)])
     return _move(change, ids, lambda _: Heir(heir.id, heir.name, township), document)
@@ -80,19 +80,18 @@ def split(change: Change, branch: str, heirs: Sequence[Heir], document: str, pla
     old = _living(change, branch)
     by_id = {heir.id: heir for heir in heirs}
     for heir in heirs:
-        if heir.id != old.id:
+        if heir.id != old.id and not _from_a_run(change, heir):
             _free(change, heir.id)
-    wrong = [one for one in (places or {}).values() if one not in by_id]
+    places = dict(places or {})
+    wrong = [one for one in places.values() if one not in by_id]
+    wrong += sorted(places.keys() - {row.id for row in change.rows("branch = ? AND open", (old.id,))})
     if wrong or len(by_id) < 2:
         raise Failure([Diagnostic("branches.E433", Place(change.store.path.name), {"found": "、".join(wrong or by_id), "old": old.name})])
     rows = [
-        _told(
-            change,
-            Lineage(heir.id, heir.name, heir.township or old.township, change.as_of, document=document),
-            from_=() if heir.id == old.id else (old.id,),
-            names=old.names if heir.id == old.id else (),
-        )
-        for heir in heirs
+        _told(change, old, name=heir.name, township=heir.township or old.township, names=_names(old, heir.name), document=document)
+        if heir.id == old.id
+        else _told(change, Lineage(heir.id, heir.name, heir.township or old.township, change.as_of, from_=(old.id,), document=document))
+        for heir in by_id.values()
     ]
     if old.id not in by_id:
         rows.insert(0, _told(change, old, ended=change.as_of, into=tuple(by_id), document=document))
@@ -100,7 +99,7 @@ def split(change: Change, branch: str, heirs: Sequence[Heir], document: str, pla
     first = heirs[0]
 
     def home(id_: str) -> Heir:
-        heir = by_id[(places or {}).get(id_, first.id)]
+        heir = by_id[places.get(id_, first.id)]
         return Heir(heir.id, heir.name, heir.township or old.township)
 
     return _move(change, [old.id], home, document)
@@ -118,19 +117,25 @@ def dissolve(change: Change, branch: str, document: str) -> list[str]:
     return [row.called for row in change.rows("branch = ? AND open", (old.id,))]
 
 
+def _names(branch: Lineage, name: str) -> tuple[str, ...]:
+    """Return the earlier names of a branch once it is called ``name``."""
+    return branch.names if branch.name == name else (*branch.names, branch.name)
+
+
 def _living(change: Change, told: str) -> Lineage:
-    place = Place(change.store.path.name)
-    found = find_branch(change.book, told, place)
-    if found.ended:
-        values = {"found": found.name, "ended": found.ended, "into": "、".join(found.into) or "—"}
-        raise Failure([Diagnostic("branches.E430", place, values)])
-    return found
+    return living_branch(change.book, told, Place(change.store.path.name))
 
 
 def _free(change: Change, id_: str) -> None:
     if id_ in change.book.branches:
         values = {"found": id_, "name": change.book.branches[id_].name}
         raise Failure([Diagnostic("branches.E431", Place(change.store.path.name), values)])
+
+
+def _from_a_run(change: Change, heir: Heir) -> bool:
+    """Whether a branch is known only from a register that was newer than the ledger: it can still be said where it came from."""
+    known = change.book.branches.get(heir.id)
+    return known is not None and known.name == heir.name and not (known.document or known.from_ or known.ended)
 
 
 def _needs(change: Change, document: str) -> None:

@@ -70,10 +70,10 @@ class Case:
 
 
 def replay_case(case: Case | None, event: Event) -> Case:
-    """Return the case after an event: ``begin``, ``step``, or ``place`` when its branch was renamed or replaced."""
+    """Return the case after an event: ``begin``, ``step``, ``place`` when its branch was renamed or replaced, ``handover``."""
     data = event.data
-    if event.action == "place" and case is not None:
-        told = {name: data[name] for name in ("branch", "branch_name", "township") if name in data}
+    if event.action in ("place", "handover") and case is not None:
+        told = {name: data[name] for name in ("branch", "branch_name", "township", "person") if name in data}
         return replace(case, **told, version=case.version + 1)
     clocks = tuple(Clock(**one | {"unknown_years": tuple(one.get("unknown_years", ()))}) for one in data.get("clocks", ()))
     step = Step(data["move"], data["at"], event.as_of, event.actor.name, event.actor.unit, event.reason, dict(data.get("fields", {})))

@@ -13,12 +13,15 @@ from evaluator.ledger.entries import Issue
 from evaluator.ledger.rows import Row
 from evaluator.packs.models import Deadline
 
-__all__ = ["Due", "covers", "due_after", "light", "shifted"]
+__all__ = ["Due", "covers", "due_after", "light", "rule_of", "shifted"]
+
+# Issues that no pack speaks of, such as those written by hand; the number is our default.
+BY_HAND = Deadline.model_validate({"label": {"zh": "限期30天", "en": "Within 30 days"}, "days": 30})
 
 
 @dataclass(frozen=True)
 class Due:
-    """The due day with what moved it. ``first`` is the day without suspensions; both None where the class has no day."""
+    """The due day with what moved it. ``first`` is the day without suspensions."""
 
     day: date | None
     first: date | None
@@ -37,22 +40,28 @@ class Due:
         }
 
 
+def rule_of(issue: Issue, book: Book) -> Deadline:
+    """Return the class of time limits of the present cycle: its pack's, else that of issues written by hand."""
+    terms = book.terms(issue.pack)
+    return (terms.deadline(issue.now.deadline) if terms else None) or BY_HAND
+
+
 def due_after(issue: Issue, delivered: date, as_of: date, book: Book, calendar: Calendar) -> Due:
-    """Return when the present cycle is due if it was delivered on a day; no day where its pack or class is not known.
+    """Return when the present cycle is due if it was delivered on a day.
 
     A lapse that cannot be made good is not due before the later records that close it can be there: the end of so many months.
     """
-    terms = book.terms(issue.pack)
-    rule = terms.deadline(issue.now.deadline) if terms else None
-    if rule is None:
-        return Due(None, None, "", (), ())
+    rule = rule_of(issue, book)
     found = due(rule, as_of=as_of, found=issue.now.found, delivered=delivered, calendar=calendar)
     earliest = _month_end(delivered, issue.closes_on) if issue.irreversible else None
     if found.day is not None and earliest is not None and found.day < earliest:
         found = DueDate(rule, earliest)
     scoped = [one for one in book.suspensions if covers(one, issue)]
     day, shifts = shifted(found.day, delivered, rule, scoped, calendar)
-    return Due(day, found.day, found.text("zh"), found.unknown_years, shifts)
+    years = found.unknown_years
+    if shifts and day and rule.unit == "workday":
+        years = calendar.unknown_years(delivered + timedelta(days=1), day)
+    return Due(day, found.day, DueDate(rule, day, years).text("zh"), years, shifts)
 
 
 def _month_end(day: date, months: int) -> date:
@@ -68,28 +77,40 @@ def covers(suspension: Suspension, issue: Issue) -> bool:
 
 
 def shifted(
-    day: date | None, start: date, rule: Deadline, suspensions: Iterable[Suspension], calendar: Calendar
+    day: date | None,
+    start: date,
+    rule: Deadline,
+    suspensions: Iterable[Suspension],
+    calendar: Calendar,
+    counted: Iterable[Suspension] = (),
 ) -> tuple[date | None, tuple[tuple[str, int], ...]]:
     """Return the due day moved on by the suspended days between ``start`` and itself, and by how many calendar days each moved it.
 
     A span goes on for as many days (working days, where it is counted in them) as were suspended. A fixed day that falls into a
-    suspension moves to the day after it. The clock runs on by itself when the suspension is over.
+    suspension moves to the day after it. The clock runs on by itself when the suspension is over. A day that several suspend is counted
+    once; ``counted`` are suspensions that have moved the day already.
     """
     shifts = []
+    spans = [(one.first, one.last) for one in counted]
     for one in sorted(suspensions, key=lambda s: (s.first, s.last, s.document)):
         if day is None or one.first > day or one.last <= start:
             continue
         before = day
-        first = max(one.first, start + timedelta(days=1))
+        fresh = [free for free in _days(max(one.first, start + timedelta(days=1)), one.last) if not any(a <= free <= b for a, b in spans)]
+        spans.append((one.first, one.last))
         if rule.date is not None or rule.at is not None:
             day = max(day, one.last + timedelta(days=1))
         elif rule.unit == "workday":
-            day = calendar.add_workdays(day, calendar.workdays_between(first - timedelta(days=1), one.last)).day
+            day = calendar.add_workdays(day, sum(map(calendar.is_workday, fresh))).day
         else:
-            day += timedelta(days=(one.last - first).days + 1)
+            day += timedelta(days=len(fresh))
         if day != before:
             shifts.append((one.document, (day - before).days))
     return day, tuple(shifts)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def light(row: Row, as_of: date) -> str:

@@ -7,18 +7,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evaluator.diagnostics import Diagnostic, Failure, Place, reason
+from evaluator.messages import say
 
 __all__ = ["WAIT", "connect", "told"]
 
 WAIT = 20.0  # seconds until somebody who waits for the file is told who holds it
 
 
-def connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str, wait: float = WAIT) -> sqlite3.Connection:
     """Return a connection that keeps what it commits through a power cut. ``mode`` is ``rwc``, ``rw`` or ``ro``."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=WAIT)
-    connection.execute("PRAGMA journal_mode = DELETE")
-    connection.execute("PRAGMA synchronous = EXTRA")
-    connection.execute("PRAGMA foreign_keys = ON")
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=wait)
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -30,6 +35,8 @@ def told(path: Path, holder: Path | None = None) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise Failure([_finding(path, error, holder)]) from error
     except sqlite3.DatabaseError as error:
+        if _code(error) == sqlite3.SQLITE_NOTADB:
+            raise Failure([Diagnostic("store.E303", Place(str(path)))]) from error
         raise Failure([Diagnostic("store.E309", Place(str(path)), {"reason": str(error)})]) from error
     except OSError as error:
         raise Failure([Diagnostic("store.E305", Place(str(path)), {"reason": reason(error)})]) from error
@@ -50,6 +57,10 @@ def _finding(path: Path, error: sqlite3.OperationalError, holder: Path | None) -
             return Diagnostic("store.E306", place, {name: holds.get(name, "?") for name in ("name", "command", "host", "pid")})
         case sqlite3.SQLITE_FULL:
             return Diagnostic("store.E308", place)
+        case sqlite3.SQLITE_CANTOPEN if not path.parent.is_dir():
+            return Diagnostic("store.E305", place, {"reason": say("common.ENOENT")})
+        case sqlite3.SQLITE_IOERR:  # a stick that was pulled out, a quota: the file itself may well be whole
+            return Diagnostic("store.E305", place, {"reason": str(error)})
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return Diagnostic("store.E310", place)
         case _:

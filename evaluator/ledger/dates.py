@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
-from evaluator.ledger.book import Suspension
 from evaluator.ledger.calendar import Calendar
-from evaluator.ledger.clock import Due, covers, due_after, shifted
+from evaluator.ledger.clock import Due, covers, due_after, rule_of, shifted
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
 from evaluator.ledger.store import Change
@@ -36,28 +36,32 @@ def suspend(change: Change, document: str, first: date, last: date, scope: Mappi
         Failure: days in the wrong order or too many, no document, an unknown scope, or the same suspension twice.
     """
     place = Place(change.store.path.name)
-    if not document.strip():
-        raise Failure([Diagnostic("dates.E440", place)])
-    if last < first or (last - first).days >= LONGEST:
-        raise Failure([Diagnostic("dates.E441", place, {"first": first, "last": last, "most": LONGEST})])
-    wrong = sorted(set(scope) - set(SCOPES))
-    if wrong:
-        raise Failure([Diagnostic("dates.E442", place, {"found": wrong[0], "known": "、".join(SCOPES)})])
-    made = Suspension(document, first, last, dict(scope), reason)
-    if any((one.document, one.scope) == (document, made.scope) for one in change.book.suspensions):
-        raise Failure([Diagnostic("dates.E443", place, {"document": document})])
+    wrong = [f"{name}={value}" for name, value in scope.items() if name not in SCOPES or not value.strip()]
+    known = any((one.document, one.scope) == (document, dict(scope)) for one in change.book.suspensions)
+    refused: tuple[tuple[str, bool, dict[str, Any]], ...] = (
+        ("E440", not document.strip(), {}),
+        ("E441", last < first or (last - first).days >= LONGEST, {"first": first, "last": last, "most": LONGEST}),
+        ("E442", bool(wrong), {"found": "、".join(wrong), "known": "、".join(SCOPES)}),
+        ("E443", known, {"document": document}),
+    )
+    findings = [Diagnostic(f"dates.{code}", place, values) for code, holds, values in refused if holds]
+    if findings:
+        raise Failure(findings)
     told = {"document": document, "first": str(first), "last": str(last), "scope": dict(scope)}
     change.add(Draft("", "suspend", told, reason))
+    *earlier, made = change.book.suspensions
     moved = 0
     for issue in _running(change):
-        terms = change.book.terms(issue.pack)
-        rule = terms.deadline(issue.now.deadline) if terms else None
-        if rule is None or issue.now.delivered is None or not covers(made, issue):
+        rule, due = rule_of(issue, change.book), issue.now.due
+        if issue.now.delivered is None or due is None or not covers(made, issue):
             continue
-        day, shifts = shifted(issue.now.due, issue.now.delivered, rule, [made], calendar)
+        others = [one for one in earlier if covers(one, issue)]
+        reached = [one for one in others if one.first > due]  # they lay behind the due day, and may not now
+        counted = [one for one in others if one.first <= due]
+        day, shifts = shifted(due, issue.now.delivered, rule, [made, *reached], calendar, counted)
         for by, days in shifts:
             change.add(Draft(issue.id, "shift", {"document": by, "days": days, "due": str(day)}, reason))
-            moved += 1
+        moved += bool(shifts)
     return moved
 
 
@@ -71,8 +75,8 @@ def redated(change: Change, calendar: Calendar) -> list[Redated]:
             continue
         due = due_after(issue, delivered, change.as_of, change.book, calendar)
         extended = any(one.decision == "granted" for one in issue.now.extensions)
-        same = due.first == issue.now.due_first and due.unknown_years == issue.now.unknown_years
-        if not same or (due.day != issue.now.due and not extended):
+        now = due.first if extended else due.day  # an extended day is always another; it is told when what it rests on changed
+        if now != (issue.now.due_first if extended else issue.now.due) or due.unknown_years != issue.now.unknown_years:
             found.append(Redated(issue, due, extended))
     return found
 

@@ -42,18 +42,20 @@ class Directory:
     def _by_place(self) -> Mapping[tuple[str, str, str], Post]:
         return {(one.branch, one.township, one.role): one for one in self.posts}
 
-    def find(self, owner: str, township: str = "", branch: Iterable[str] = ()) -> Post | None:
+    def find(self, owner: str, township: str = "", branch: Iterable[str] = (), *, own: bool = True) -> Post | None:
         """Return who answers for an owner, the whole of its name before its first piece; ``branch`` are the id and names of a branch.
 
-        A line with a branch and no role stands for everything that is the branch's own.
+        A line with a branch and no role stands for everything that is the branch's own. What is not its own (``own`` False) never comes
+        to it by that line, and goes to the first piece that somebody answers for.
         """
-        for role in dict.fromkeys((owner, *pieces(owner)[:1])):
+        branch = tuple(branch)
+        for role in dict.fromkeys((owner, *pieces(owner)[: 1 if own else None])):
             for one in branch:
                 if found := self._by_place.get((one, township, role)) or self._by_place.get((one, "", role)):
                     return found
             if found := self._by_place.get(("", township, role)) or self._by_place.get(("", "", role)):
                 return found
-        return next((found for one in branch if (found := self.own(one, township))), None)
+        return next((found for one in branch if (found := self.own(one, township))), None) if own else None
 
     def own(self, branch: str, township: str) -> Post | None:
         """Return the line that stands for a branch itself."""

@@ -297,8 +297,10 @@ class Issue:
         return self.number or self.id
 
     def proofs(self) -> Sequence[Attachment]:
-        """Return the attachments that can speak for the fix of the present cycle."""
-        return [one for one in self.attachments if one.on >= self.now.found and one.proves(self.now.found)]
+        """Return the attachments that can speak for the fix of the present cycle, without those that others took the place of."""
+        replaced = {one.supersedes for one in self.attachments}
+        found = self.now.found
+        return [one for one in self.attachments if one.on >= found and one.proves(found) and one.sha256 not in replaced]
 
 
 ISSUE = TypeAdapter(Issue)  # to and from JSON

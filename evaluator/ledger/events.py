@@ -61,6 +61,12 @@ class Event:
     tool: str
     hash: str
 
+    @property
+    def doer(self) -> Actor:
+        """Return who did it: whom the event names, where somebody else only brought it in, as with a workbook that came back."""
+        told = self.data.get("for")
+        return Actor(told["name"], told["unit"], told["role"]) if told else self.actor
+
     def day(self, name: str) -> date | None:
         """Return the day that ``data`` holds under ``name``, None where it holds none."""
         text = self.data.get(name)

@@ -69,8 +69,7 @@ def find(store: Store, called: str) -> Row:
     found = store.rows("number = ? OR id = ?", (called, called))
     if len(found) == 1:
         return found[0]
-    numbers = [row.number for row in store.rows("number LIKE ?", (f"%{called[-4:]}%",))][:50]
-    near = "、".join(get_close_matches(called, numbers, n=3, cutoff=0.5)) or "—"
+    near = "、".join(get_close_matches(called, [row.called for row in store.rows()], n=3, cutoff=0.5)) or "—"
     raise Failure([Diagnostic("moves.E204", Place(str(store.path)), {"found": called, "near": near})])
 
 

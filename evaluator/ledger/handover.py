@@ -17,7 +17,7 @@ def hand_over(change: Change, unit: str, old: str, new: str, document: str) -> l
     place = Place(change.store.path.name)
     if old == new or not document.strip():
         raise Failure([Diagnostic("dates.E445" if old == new else "dates.E440", place, {"name": old})])
-    rows = change.rows("open AND unit = ? AND person = ? AND kind IN ('issue', 'common')", (unit, old))
+    rows = change.rows("open AND unit = ? AND person = ?", (unit, old))
     if not rows:
         raise Failure([Diagnostic("dates.E444", place, {"unit": unit, "name": old})])
     for row in rows:

@@ -60,13 +60,16 @@ class Move:
 
 
 def _in_order(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
-    """No step lies after the day on which it is told, none before the issue was found."""
-    for name in ("on", "done_on"):
-        day = ask.day(name)
-        if day and day > ask.as_of:
+    """No step lies after the day on which it is told, none before the issue was found; no document is of a day to come."""
+    found = ask.issue.now.found
+    days = [day for name in ("on", "done_on") if (day := ask.day(name))]
+    dated = [date.fromisoformat(paper["dated"]) for paper in ask.data.get("papers", ())]
+    for day in (*days, *dated):
+        if day > ask.as_of:
             yield "E210", {"day": day, "as_of": ask.as_of}
-        elif day and day < ask.issue.now.found:
-            yield "E211", {"day": day, "found": ask.issue.now.found}
+    for day in days:
+        if day <= ask.as_of and day < found:
+            yield "E211", {"day": day, "found": found}
 
 
 def _not_observed(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -82,7 +85,7 @@ def _observed(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
 def _second_person(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     """What weighs is not struck off by one person alone."""
     weighs = ask.issue.importance == "key" or ask.issue.state == "closed"
-    if weighs and ask.data.get("second", "") in ("", ask.actor.name):
+    if weighs and ask.data.get("second", "").strip() in ("", ask.actor.name):
         yield "E214", {}
 
 
@@ -93,13 +96,17 @@ def _first_delivery(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "E215", {"day": now.delivered}
     elif day and now.assigned and day < now.assigned:
         yield "E216", {"day": day, "assigned": now.assigned}
+    due = ask.day("due")
+    if day and due and due < day:
+        yield "E248", {"day": due, "on": day}
 
 
 def _measures(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Measures keep to their limits, and what is done in stages has a day for each stage."""
+    """A new limit of a measure lies ahead; what stands already may have passed when the issue is handed to somebody else."""
+    known = {(one.text, str(one.due)) for one in ask.issue.now.measures}
     for number, measure in enumerate(ask.data.get("measures", ()), 1):
         due = measure.get("due")
-        if due and date.fromisoformat(due) < ask.as_of:
+        if due and date.fromisoformat(due) < ask.as_of and (measure["text"], due) not in known:
             yield "E217", {"number": number, "day": due, "as_of": ask.as_of}
 
 
@@ -139,9 +146,9 @@ def _later_records(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _outcome(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     outcome, method = ask.data.get("outcome"), ask.data.get("method")
-    if outcome not in OUTCOMES:
+    if outcome and outcome not in OUTCOMES:
         yield "E223", {"found": outcome}
-    if method not in METHODS:
+    if method and method not in METHODS:
         yield "E224", {"found": method}
     wrong = [number for number in ask.data.get("failed", ()) if not 1 <= number <= len(ask.issue.now.measures)]
     if wrong:
@@ -154,7 +161,7 @@ def _separate(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     last = now.submissions[-1]
     if ask.actor.name in (last.by, now.person):
         yield "E226", {"name": ask.actor.name}
-    elif ask.actor.unit in (last.unit, now.unit) and not ask.data.get("exception"):
+    elif ask.actor.unit in (last.unit, now.unit) and not _filled(ask.data.get("exception")):
         yield "E227", {"unit": ask.actor.unit}
 
 
@@ -174,14 +181,17 @@ def _noticed(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     notice = ask.issue.now.notice
     if notice is None:
         yield "E230", {"days": ask.rules.notice_days}
-    elif notice.last >= ask.as_of:
+        return
+    if notice.last >= ask.as_of:
         yield "E231", {"last": notice.last}
-    elif notice.objections:
+    if notice.objections:
         yield "E232", {"text": notice.objections}
 
 
 def _notice(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     first, last = ask.day("first"), ask.day("last")
+    if first and first < ask.issue.now.found:
+        yield "E211", {"day": first, "found": ask.issue.now.found}
     if first and last and (last - first).days + 1 < max(1, ask.rules.notice_days):
         yield "E233", {"first": first, "last": last, "days": max(1, ask.rules.notice_days)}
 
@@ -204,8 +214,9 @@ def _extension(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _decision(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     request = ask.issue.now.waiting_extension
-    if ask.data.get("decision") not in ("granted", "refused"):
-        yield "E239", {"found": ask.data.get("decision")}
+    decision = ask.data.get("decision")
+    if decision and decision not in ("granted", "refused"):
+        yield "E239", {"found": decision}
     if request is None:
         yield "E240", {}
         return
@@ -229,16 +240,18 @@ def _not_itself(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _look_back(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     """A look-back is another pair of eyes than the one that closed it."""
-    if ask.data.get("result") not in ("kept", "relapsed"):
-        yield "E245", {"found": ask.data.get("result")}
+    result = ask.data.get("result")
+    if result and result not in ("kept", "relapsed"):
+        yield "E245", {"found": result}
     checks = ask.issue.now.checks
     if ask.actor.name in (ask.issue.now.person, checks[-1].by if checks else ""):
         yield "E246", {"name": ask.actor.name}
 
 
 def _clerical(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
-    if ask.data.get("field") not in CLERICAL:
-        yield "E247", {"found": ask.data.get("field"), "known": "、".join(CLERICAL)}
+    name = ask.data.get("field")
+    if name and name not in CLERICAL:
+        yield "E247", {"found": name, "known": "、".join(CLERICAL)}
 
 
 MOVES: dict[str, Move] = {
@@ -277,7 +290,7 @@ MOVES: dict[str, Move] = {
         Move("recur", ("closed",), "registered", OFFICES, ("facts",)),
         Move("lookback", ("closed",), "", OFFICES, ("result", "text"), (_look_back,)),
         Move("amend", ("closed",), "", ("county",), ("field", "value"), (_clerical, _second_person)),
-        Move("attach", WORKED, "", ALL, ("sha256", "name", "taken_on", "stage")),
+        Move("attach", (*WORKED, "closed"), "", ALL, ("sha256", "name", "taken_on", "stage")),
         Move("note", (*WORKED, "closed", "dismissed", "transferred", "merged"), "", ALL, ("text",)),
     )
 }
@@ -305,11 +318,17 @@ def refusals(action: str, ask: Ask) -> list[Diagnostic]:
     if ask.actor.role not in move.roles:
         roles = "、".join(say(f"moves.role_{role}") for role in move.roles)
         found.append(told("E202", action=say(f"moves.do_{action}"), role=say(f"moves.role_{ask.actor.role}"), roles=roles))
-    empty = [name for name in move.needs if not ask.data.get(name)]
+    if ask.as_of < issue.now.found:
+        found.append(told("E211", day=ask.as_of, found=issue.now.found))
+    empty = [name for name in move.needs if not _filled(ask.data.get(name))]
     found += [told("E203", action=say(f"moves.do_{action}"), name=say(f"moves.field_{name}")) for name in empty]
     for guard in move.guards:
         found += [told(code, **values) for code, values in guard(ask)]
     return found
+
+
+def _filled(value: Any) -> bool:
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def diagram(lang: Language) -> str:

@@ -4,31 +4,34 @@ The tool proposes: everything begins as a candidate (待研判) with the unit, p
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
-from evaluator.evidence.register import Branch
 from evaluator.ledger.adding import begin
 from evaluator.ledger.book import Book
 from evaluator.ledger.directory import Directory, pieces
 from evaluator.ledger.entries import ISSUE, Issue
 from evaluator.ledger.events import Draft
 from evaluator.ledger.issues import issue_key
+from evaluator.ledger.rows import Row
 from evaluator.ledger.store import Change
 from evaluator.messages import say
+from evaluator.packs.ledger_rules import LedgerRules
 from evaluator.packs.models import Criterion, Pack, Trigger, Veto
 from evaluator.scoring.results import IssueRow, Run
 
 __all__ = [
     "Common",
     "Opened",
-    "common_key",
+    "common_keys",
     "common_problems",
+    "homes",
+    "is_common",
     "items_of",
     "keys_of",
-    "known_keys",
+    "matched",
     "open_rows",
     "open_run",
     "packs_of",
@@ -91,11 +94,6 @@ def packs_of(run: Run, book: Book) -> list[Pack]:
     return [pack for pack in run.packs if pack.internal == book.internal]
 
 
-def known_keys(change: Change) -> dict[str, str]:
-    """Return the keys of all issues with their ids."""
-    return {row.key: row.id for row in change.rows("key != ''")}
-
-
 def open_run(change: Change, run: Run) -> Opened:
     """Begin an issue for each issue of a run that the ledger does not know by its key.
 
@@ -117,11 +115,11 @@ def open_run(change: Change, run: Run) -> Opened:
 
 def open_rows(change: Change, run: Run, packs: Sequence[Pack], proposed: Collection[str] = ()) -> Opened:
     """Begin an issue for each issue of a run whose key is not known, ``proposed`` ones left out, and for each common problem."""
-    known = known_keys(change)
+    ledger = change.rows("key != ''")
+    known = {row.issue_key for row in matched(ledger, run, packs, change.book).values()}
     mine = {pack.pack for pack in packs}
     rows = [row for row in run.issues if row.pack in mine and row.issue_key not in proposed]
-    renamed = superseded(packs)
-    fresh = [row for row in rows if not any(key in known for key in keys_of(row, change.book, renamed))]
+    fresh = [row for row in rows if row.issue_key not in known]
     maker = _Maker(change.book, run)
     shown = _chosen(fresh, maker, _room(change, packs))
     observed = 0
@@ -132,9 +130,12 @@ def open_rows(change: Change, run: Run, packs: Sequence[Pack], proposed: Collect
         observed += issue.observed
         if not issue.observed:
             missing.update(gaps(issue, row.owner))
-    common = [one for one in common_problems(run, packs) if common_key(one) not in known]
+    shared = {row.key for row in ledger if row.kind == "common"}
+    renamed = superseded(packs)
+    common = [one for one in common_problems(run, packs) if shared.isdisjoint(common_keys(one, renamed))]
     for one in common:
-        begin(change, maker.common(one), pack=maker.digests[one.pack])
+        issue = begin(change, maker.common(one), pack=maker.digests[one.pack])
+        missing.update(gaps(issue, maker.leads[one.pack, one.criterion]))
     return Opened(len(fresh) - observed, observed, len(common), len(rows) - len(fresh), dict(missing))
 
 
@@ -148,6 +149,52 @@ def keys_of(row: IssueRow, book: Book, renamed: Mapping[tuple[str, str], tuple[s
     locus = row.issue_key[len(issue_key(row.branch_id, row.criterion)) :]
     items = (row.criterion, *renamed.get((row.pack, row.criterion), ()))
     return [issue_key(branch, item) + locus for item in items for branch in book.origins(row.branch_id)]
+
+
+def homes(book: Book, branch: str, run: Run, register: Collection[str]) -> tuple[str, ...]:
+    """Return the branches of a run (``register``: their ids) that speak for a branch of the ledger: itself, else those that go on for it
+    after it ended, or those that it came from where the run is older than the change."""
+    found, seen, waiting = [], set(), [branch]
+    while waiting:
+        one = waiting.pop(0)
+        known = book.branches.get(one)
+        if one in seen:
+            continue
+        seen.add(one)
+        if one in register:
+            found.append(one)
+        elif known and known.ended:
+            waiting += known.into
+        elif known and known.since > run.info.as_of:
+            waiting += known.from_
+    return tuple(found)
+
+
+def matched(ledger: Iterable[Row], run: Run, packs: Sequence[Pack], book: Book) -> dict[str, IssueRow]:
+    """Return, by id of an issue of the ledger, the issue of a run that is the same.
+
+    Its key is one that the run's issue may go by, and its branch is the run's or goes on as that. Issues that came together in one
+    branch share one of the run; of several that go on for an earlier item or a closed issue of a branch that was split, one does.
+    """
+    mine = {pack.pack for pack in packs}
+    register = {branch.id for branch in run.register.branches}
+    known: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in ledger:
+        known[row.pack, row.key].append(row)
+    places: dict[str, tuple[str, ...]] = {}
+    found: dict[str, IssueRow] = {}
+    taken: set[str] = set()
+    for earlier in ({}, superseded(packs)):  # what has an issue by its own id goes on for no other
+        for one in run.issues:
+            if one.pack not in mine or one.issue_key in taken:
+                continue
+            for row in (row for key in keys_of(one, book, earlier) for row in known.get((one.pack, key), ())):
+                if row.branch not in places:
+                    places[row.branch] = homes(book, row.branch, run, register)
+                if row.id not in found and one.branch_id in places[row.branch]:
+                    found[row.id] = one
+                    taken.add(one.issue_key)
+    return found
 
 
 def gaps(issue: Issue, owner: str) -> list[tuple[str, str]]:
@@ -175,8 +222,14 @@ def _chosen(rows: Sequence[IssueRow], maker: "_Maker", room: Mapping[str, int]) 
     return chosen
 
 
-def common_key(common: Common) -> str:
-    return f"*{common.township}|{common.criterion}|"
+def common_keys(common: Common, renamed: Mapping[tuple[str, str], tuple[str, ...]]) -> list[str]:
+    """Return the keys under which the ledger may know a common problem, its own first."""
+    return [f"*{common.township}|{item}|" for item in (common.criterion, *renamed.get((common.pack, common.criterion), ()))]
+
+
+def is_common(failed: int, visited: int, rules: LedgerRules) -> bool:
+    """Whether so many failing branches of those visited are one common problem."""
+    return failed >= rules.common_least and failed * 100 > rules.common_over * visited
 
 
 def common_problems(run: Run, packs: Sequence[Pack]) -> list[Common]:
@@ -193,15 +246,15 @@ def common_problems(run: Run, packs: Sequence[Pack]) -> list[Common]:
         for group in pack.groups:
             for criterion in group.criteria:
                 failed = failing[pack.pack, criterion.id]
-                if criterion.bonus or len(failed) < rules.common_least:
+                if criterion.bonus:
                     continue
-                if len(failed) * 100 > rules.common_over * len(visited):
+                if is_common(len(failed), len(visited), rules):
                     found.append(Common(pack.pack, criterion.id, "", tuple(failed), len(visited)))
                     continue
                 seen = Counter(branches[one].township for one in visited)
                 for township, count in seen.items():
                     mine = tuple(one for one in failed if branches[one].township == township)
-                    if len(mine) >= rules.common_least and len(mine) * 100 > rules.common_over * count:
+                    if township and is_common(len(mine), count, rules):
                         found.append(Common(pack.pack, criterion.id, township, mine, count))
     return found
 
@@ -211,21 +264,30 @@ class _Maker:
 
     def __init__(self, book: Book, run: Run) -> None:
         self.run = run
+        self.book = book
         self.directory = Directory(book.posts)
         self.items = items_of(run.packs)
         self.leads = {(pack.pack, one.id): group.lead for pack in run.packs for group in pack.groups for one in group.criteria}
-        self.branches: Mapping[str, Branch] = run.register.by_id()
+        self.branches = run.register.by_id()
         self.digests = {pack.id: pack.digest for pack in run.info.packs}
 
     def is_key(self, row: IssueRow) -> bool:
         item = self.items[row.pack, row.criterion]
         return row.kind in ("veto", "trigger") or (isinstance(item, Criterion) and item.key)
 
+    def answers(self, owner: str, township: str, branch: Sequence[str] = (), *, own: bool = False, otherwise: str = "") -> dict[str, Any]:
+        """Return unit, person, leader and helpers for an owner; ``otherwise`` is the unit where the directory names none."""
+        post = self.directory.find(owner, township, branch, own=own)
+        unit = (post.unit if post else "") or otherwise
+        others = [found.unit for piece in pieces(owner) if (found := self.directory.find(piece, township, branch, own=False))]
+        helpers = [one for one in dict.fromkeys(others) if one not in ("", unit)]
+        return {"unit": unit, "person": post.person if post else "", "leader": post.leader if post else "", "helpers": helpers}
+
     def issue(self, row: IssueRow, *, observed: bool) -> Issue:
-        item, branch = self.items[row.pack, row.criterion], self.branches[row.branch_id]
-        post = self.directory.find(row.owner, branch.township, (branch.id, branch.name))
-        helpers = [found.unit for piece in pieces(row.owner)[1:] if (found := self.directory.find(piece, branch.township)) and found.unit]
-        own_unit = branch.name if row.fixable_by == "branch" else ""
+        item = self.items[row.pack, row.criterion]
+        branch = self.book.branches[self.book.present(row.branch_id)]  # named as the ledger's documents have it
+        own = row.fixable_by == "branch"
+        names = dict.fromkeys((branch.id, branch.name, row.branch_id, self.branches[row.branch_id].name))
         title = item.text.zh.rstrip("。")
         cycle = {
             "no": 1,
@@ -236,10 +298,7 @@ class _Maker:
             "facts": row.problem.removeprefix(title).lstrip(":"),
             "earned": row.earned,
             "points": row.points,
-            "unit": (post.unit if post else "") or own_unit,
-            "person": post.person if post else "",
-            "leader": post.leader if post else "",
-            "helpers": helpers,
+            **self.answers(row.owner, branch.township, tuple(names), own=own, otherwise=branch.name if own else ""),
             "measures": [{"text": row.measure}],
             "deadline": row.deadline,
             "due_text": row.due_text,
@@ -264,7 +323,6 @@ class _Maker:
     def common(self, one: Common) -> Issue:
         item = self.items[one.pack, one.criterion]
         lead = self.leads[one.pack, one.criterion]
-        post = self.directory.find(lead, one.township)
         title = item.text.zh.rstrip("。")
         names = "、".join(self.branches[id_].name for id_ in one.branches)
         count, visited = len(one.branches), one.visited
@@ -277,16 +335,14 @@ class _Maker:
             "source": self.run.info.table_digest,
             "problem": problem,
             "facts": names,
-            "unit": (post.unit if post else "") or lead,
-            "person": post.person if post else "",
-            "leader": post.leader if post else "",
+            **self.answers(lead, one.township, otherwise=next(iter(pieces(lead)), "")),
             "measures": [{"text": say("opening.common_measure", "zh", title=title)}],
             "deadline": item.deadline,
         }
         return self._made(
             one.pack,
             one.criterion,
-            key=common_key(one),
+            key=common_keys(one, {})[0],
             kind="common",
             origin="common",
             branch="",

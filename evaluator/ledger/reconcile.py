@@ -14,11 +14,23 @@ from evaluator.ledger.acts import attempt
 from evaluator.ledger.balance import Balance, balance
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
-from evaluator.ledger.opening import Opened, common_key, common_problems, items_of, keys_of, open_rows, packs_of, superseded, take_over
+from evaluator.ledger.opening import (
+    Opened,
+    common_keys,
+    common_problems,
+    homes,
+    is_common,
+    items_of,
+    matched,
+    open_rows,
+    packs_of,
+    superseded,
+    take_over,
+)
 from evaluator.ledger.rows import Row
 from evaluator.ledger.signals import Signal, Wide, relapse_of, signals
 from evaluator.ledger.store import Change
-from evaluator.packs.models import Pack
+from evaluator.packs.models import Criterion, Pack
 from evaluator.scoring.results import IssueRow, Run
 
 __all__ = ["Compared", "Line", "reconcile"]
@@ -46,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Compared:
-    """One reconciliation. ``again``: this run was reconciled before and nothing changed."""
+    """One reconciliation. ``again``: this run was reconciled before, so nothing was stored, whatever was done in between."""
 
     run: str
     again: bool
@@ -64,7 +76,7 @@ def reconcile(change: Change, run: Run, *, allow_mass_close: bool = False) -> Co
 
     Raises:
         Failure: a run that does not belong here, branches of which suspiciously much would close at once, or a balance that does not
-            hold.
+            hold, before or after.
     """
     packs = packs_of(run, change.book)
     place = Place(change.store.path.name)
@@ -74,63 +86,73 @@ def reconcile(change: Change, run: Run, *, allow_mass_close: bool = False) -> Co
     if later:
         raise Failure([Diagnostic("opening.E422", place, {"as_of": run.info.as_of, "last": later[-1].as_of})])
     since = change.book.runs[-1].seq if change.book.runs else 0
+    _balanced(change, since, place)
     again = any(note.digest == run.info.table_digest and note.action == "reconciled" for note in change.book.runs)
-    take_over(change, run)
-    comparison = _Comparison(change, run, packs)
-    lines = list(comparison.lines())
-    _guard_mass_close(lines, packs, place, allow_mass_close)
-    opened = open_rows(change, run, packs, comparison.proposed)
     if not again:
+        take_over(change, run)
+    comparison = _Comparison(change, run, packs, again)
+    lines = list(comparison.lines())
+    opened = Opened(0, 0, 0, len(comparison.found), {})
+    if not again:
+        if not allow_mass_close:
+            _guard_mass_close(lines, packs, place)
+        opened = open_rows(change, run, packs, comparison.proposed)
         change.add(Draft("", "run", {"digest": run.info.table_digest, "as_of": str(run.info.as_of), "action": "reconciled"}))
+    made = _balanced(change, since, place)
+    return Compared(run.info.table_digest, again, lines, opened, made, Counter(line.follows for line in lines))
+
+
+def _balanced(change: Change, since: int, place: Place) -> Balance:
     change.flush()
     made = balance(change.store, since)
     if made.broken:
         raise Failure([Diagnostic("reconcile.E602", place, {"branches": "、".join(made.broken[:5]), "count": len(made.broken)})])
-    return Compared(run.info.table_digest, again, lines, opened, made, Counter(line.follows for line in lines))
+    return made
 
 
-def _guard_mass_close(lines: Sequence[Line], packs: Sequence[Pack], place: Place, allowed: bool) -> None:
-    """Refuse a run in which most of a branch's issues vanish at once, unless somebody says that it is so."""
+def _guard_mass_close(lines: Sequence[Line], packs: Sequence[Pack], place: Place) -> None:
+    """Refuse a run in which most of a branch's issues vanish at once: more often a fault of the data than a fact."""
     share = min(pack.ledger.mass_close for pack in packs)
-    open_now: Counter[str] = Counter()
-    closing: Counter[str] = Counter()
-    for line in lines:
-        if line.row.open and not line.row.observed:
-            open_now[line.row.branch_name] += 1
-            closing[line.row.branch_name] += line.follows in ("propose", "closed")
-    found = [name for name, count in closing.items() if open_now[name] >= FEW and count * 100 > share * open_now[name]]
-    if found and not allowed:
+    mine = [line for line in lines if line.row.open and not line.row.observed and line.row.kind == "issue"]
+    open_now = Counter(line.row.branch for line in mine)
+    closing = Counter(line.row.branch for line in mine if line.follows in ("propose", "closed"))
+    names = {line.row.branch: line.row.branch_name for line in mine}
+    found = [names[one] for one, count in closing.items() if open_now[one] >= FEW and count * 100 > share * open_now[one]]
+    if found:
         values = {"branches": "、".join(found[:5]), "count": len(found), "share": share}
         raise Failure([Diagnostic("reconcile.E601", place, values)])
 
 
 class _Comparison:
-    """One run, looked up by issue."""
+    """One run, looked up by issue. ``again``: it was compared before, and nothing is stored."""
 
-    def __init__(self, change: Change, run: Run, packs: Sequence[Pack]) -> None:
+    def __init__(self, change: Change, run: Run, packs: Sequence[Pack], again: bool) -> None:
         self.change = change
         self.run = run
-        self.packs = {pack.pack for pack in packs}
+        self.again = again
+        self.packs = {pack.pack: pack for pack in packs}
         self.items = items_of(packs)
-        self.renamed = superseded(packs)
-        self.heirs = {(pack, old): new for (pack, new), olds in self.renamed.items() for old in olds}
-        self.rows: dict[str, IssueRow] = {}
-        for row in run.issues:
-            if row.pack in self.packs:
-                for key in keys_of(row, change.book, self.renamed):
-                    self.rows.setdefault(key, row)
-        self.visited = {(row.branch_id, row.pack) for row in run.branches if row.visited}
+        self.heirs: dict[tuple[str, str], list[str]] = defaultdict(list)
+        renamed = superseded(packs)
+        for (pack, new), olds in renamed.items():
+            for old in olds:
+                self.heirs[pack, old].append(new)
+        self.rows = [row for row in change.rows("kind IN ('issue', 'common') AND item != ''") if row.pack in self.packs]
+        self.found = matched(self.rows, run, packs, change.book)
+        self.taken = {self.found[row.id].issue_key for row in self.rows if row.open and row.id in self.found}
+        self.register = {branch.id for branch in run.register.branches}
+        self.places: dict[str, tuple[str, ...]] = {}
+        self.visited = {(row.branch_id, row.pack): row for row in run.branches if row.visited}
         self.statuses = {(row.branch_id, row.pack, row.criterion): row.status for row in run.criteria}
         self.findings = {(row.branch_id, row.pack, row.id): row.state for row in run.findings}
-        self.common = {common_key(one) for one in common_problems(run, packs)}
+        self.common = {key for one in common_problems(run, packs) for key in common_keys(one, renamed)}
         self.wide = Wide(change.store)
         self.proposed: set[str] = set()  # keys of run issues that may be issues of the ledger under another locus
 
     def lines(self) -> Iterator[Line]:
         """Yield a line for each issue of the run's packs, storing what follows."""
-        rows = [row for row in self.change.rows("kind IN ('issue', 'common') AND item != ''") if row.pack in self.packs]
-        matches = self._matches(rows)
-        for row in rows:
+        matches = self._matches()
+        for row in self.rows:
             verdict = self.verdict(row)
             if row.id in matches and verdict == "moved":
                 self.proposed.add(matches[row.id].issue_key)
@@ -140,41 +162,74 @@ class _Comparison:
 
     def verdict(self, row: Row) -> Verdict:
         """Return what the run says of an issue: ``moved`` when its item fails, but elsewhere."""
-        if row.kind == "common":
-            seen = any(pack == row.pack for _, pack in self.visited)
-            return "failed" if row.key in self.common else "passed" if seen else "not_checked"
-        item = row.item if (row.pack, row.item) in self.items else self.heirs.get((row.pack, row.item), "")
-        if not item:
+        items = self._items(row)
+        if not items:
             return "withdrawn"
-        if row.key in self.rows:
-            return "failed" if self._proved(row, item) else "not_checked"
-        branch = self.change.book.present(row.branch)
-        if (branch, row.pack) not in self.visited:
+        if row.kind == "common":
+            return self._common(row, items)
+        if row.id in self.found:
+            return "failed" if self._proved(row) else "not_checked"
+        told = {self._told(home, row.pack, item) for home in self._homes(row.branch) for item in items}
+        ranked: tuple[Verdict, ...] = ("moved", "not_checked", "passed", "not_applicable")  # what weighs most where several speak
+        return next((one for one in ranked if one in told), "not_checked")
+
+    def _items(self, row: Row) -> list[str]:
+        """Return the ids under which the item of an issue goes on in the run's packs, none where it is gone."""
+        return [row.item] if (row.pack, row.item) in self.items else self.heirs.get((row.pack, row.item), [])
+
+    def _homes(self, branch: str) -> tuple[str, ...]:
+        if branch not in self.places:
+            self.places[branch] = homes(self.change.book, branch, self.run, self.register)
+        return self.places[branch]
+
+    def _told(self, branch: str, pack: str, item: str) -> Verdict:
+        """Return what the run says of one item of one of its branches."""
+        if (branch, pack) not in self.visited:
             return "not_checked"
-        status = self.statuses.get((branch, row.pack, item))
-        if status is None:  # a trigger or veto, of which no row means false
-            return "not_checked" if (branch, row.pack, item) in self.findings else "passed"
+        status = self.statuses.get((branch, pack, item))
+        if status is None and not isinstance(self.items[pack, item], Criterion):  # of a trigger or veto that is false there is no row
+            return "not_checked" if (branch, pack, item) in self.findings else "passed"
         known: dict[str, Verdict] = {"met": "passed", "not_applicable": "not_applicable", "unmet": "moved", "partial": "moved"}
-        return known.get(status, "not_checked")
+        return known.get(status or "", "not_checked")
 
-    def _proved(self, row: Row, item: str) -> bool:
+    def _proved(self, row: Row) -> bool:
         """Whether what failed was decided; evidence that is still lacking fails only the issue that asks for it."""
-        return row.origin == "unproven" or self.rows[row.key].kind != "unproven"
+        return row.origin == "unproven" or self.found[row.id].kind != "unproven"
 
-    def _matches(self, rows: Sequence[Row]) -> dict[str, IssueRow]:
+    def _common(self, row: Row, items: Sequence[str]) -> Verdict:
+        """Return what the run says of a common problem: passed only if it would be none even with every branch of it failing that the
+        run did not look at."""
+        if row.key in self.common:
+            return "failed"
+        of = [id_ for (id_, pack), one in self.visited.items() if pack == row.pack and row.township in ("", one.township)]
+        listed = [home for one in self.change.issue(row.id).branches for home in self._homes(one) or (one,)]
+        for item in items:
+            told = {id_: self._told(id_, row.pack, item) for id_ in dict.fromkeys((*of, *listed))}
+            failing = [id_ for id_, one in told.items() if one == "moved" or (id_ in listed and one == "not_checked")]
+            if is_common(len(failing), len(told), self.packs[row.pack].ledger):
+                return "not_checked"
+        return "passed" if of else "not_checked"
+
+    def _matches(self) -> dict[str, IssueRow]:
         """Return, by id, the one run issue of the same branch and item where one on each side is left over (another locus)."""
-        keys = {row.key for row in rows}
+        known = {one.issue_key for one in self.found.values()}
         left: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-        for row in rows:
-            if row.open and row.key not in self.rows:
-                left[row.branch, row.pack, row.item].append(row)
+        for row in self.rows:
+            if row.open and row.kind == "issue" and row.id not in self.found:
+                for home in self._homes(row.branch):
+                    for item in self._items(row):
+                        left[home, row.pack, item].append(row)
         fresh: dict[tuple[str, str, str], list[IssueRow]] = defaultdict(list)
         for one in self.run.issues:
-            if one.pack in self.packs and not keys & set(keys_of(one, self.change.book, self.renamed)):
+            if one.pack in self.packs and one.issue_key not in known:
                 fresh[one.branch_id, one.pack, one.criterion].append(one)
         return {old[0].id: fresh[key][0] for key, old in left.items() if len(old) == 1 and len(fresh[key]) == 1}
 
     # --- what follows ----------------------------------------------------------
+
+    def _store(self, row: Row, action: str, data: Mapping[str, object]) -> None:
+        if not self.again:
+            self.change.add(Draft(row.id, action, data))
 
     def settle(self, row: Row, verdict: Verdict) -> Line:
         """Return what follows from a verdict, and store it."""
@@ -185,12 +240,13 @@ class _Comparison:
         if not row.open:
             return self._ended(row, verdict)
         if row.observed and verdict != "failed":
-            self.change.add(Draft(row.id, "dismiss", {"code": "met", "text": self.run.info.table_digest}))
+            self._store(row, "dismiss", {"code": "met", "text": self.run.info.table_digest})
             return Line(row, verdict, "gone")
         if verdict == "not_applicable":
             return self._seen(row, verdict, "dismiss")
         if verdict == "failed":
-            return self._seen(row, verdict, "reject" if row.state == "submitted" and self._after_submission(row) else "seen")
+            again = row.state == "submitted" and self._after_submission(row)
+            return self._seen(row, verdict, "reject" if again else "stays" if row.state == "held" else "seen")
         return self._passed(row, verdict)
 
     def _after_submission(self, row: Row) -> bool:
@@ -201,32 +257,41 @@ class _Comparison:
         """An earlier decision stands; an observation that was met comes back as one."""
         if verdict != "failed":
             return Line(row, verdict, "unchecked")
-        if self.change.issue(row.id).now.ended_code == "met" and str(self.run.info.as_of) > row.closed:
-            self._recur(row, self.change.issue(row.id))
+        issue = self.change.issue(row.id)
+        if issue.now.ended_code == "met" and str(self.run.info.as_of) > row.closed and self._take(row):
+            self._recur(row, issue)
             return Line(row, verdict, "seen")
         return self._seen(row, verdict, "stays")
 
+    def _take(self, row: Row) -> bool:
+        """Whether an ended issue may come back as what the run found: no open one stands for that already."""
+        found = self.found.get(row.id)
+        if self.again or (found and found.issue_key in self.taken):
+            return False
+        if found:
+            self.taken.add(found.issue_key)
+        return True
+
     def _passed(self, row: Row, verdict: Verdict) -> Line:
         line = self._seen(row, verdict, "propose")
-        item = self.items.get((row.pack, row.item))
-        if row.state == "submitted" and getattr(item, "auto_close", False):
+        closes = [getattr(self.items[row.pack, item], "auto_close", False) for item in self._items(row)]
+        if row.state == "submitted" and all(closes) and not self.again and self._after_submission(row):
             told = {"outcome": "full", "method": "test", "opinion": self.run.info.table_digest}
             if not attempt(self.change, self.change.issue(row.id), "accept", told):
                 return Line(row, verdict, "closed")
         return line
 
     def _seen(self, row: Row, verdict: Verdict, follows: str) -> Line:
-        """Store the sighting, once for each run."""
+        """Store the sighting; the run that found an issue does not see it again."""
         issue = self.change.issue(row.id)
-        known = [one.run for one in issue.now.sightings]
-        if self.run.info.table_digest not in known and issue.now.source != self.run.info.table_digest:
+        if issue.now.source != self.run.info.table_digest:
             facts = self._facts(row, issue)
             told = {"run": self.run.info.table_digest, "on": str(self.run.info.as_of), "result": verdict, "facts": facts}
-            self.change.add(Draft(row.id, "seen", told))
+            self._store(row, "seen", told)
         return Line(row, verdict, follows)
 
     def _facts(self, row: Row, issue: Issue) -> str:
-        found = self.rows.get(row.key)
+        found = self.found.get(row.id)
         return found.problem.removeprefix(issue.title).lstrip(":") if found else ""
 
     def _closed(self, row: Row, verdict: Verdict) -> Line:
@@ -235,9 +300,10 @@ class _Comparison:
         if str(self.run.info.as_of) <= row.closed or verdict == "not_applicable":
             return Line(row, verdict, "unchecked")
         if verdict == "passed":
-            if not any(one.run == self.run.info.table_digest for one in issue.look_backs):
-                self._look_back(row, "kept")
+            self._look_back(row, "kept")
             return Line(row, verdict, "kept")
+        if not self._take(row):
+            return Line(row, verdict, "unchecked")
         on, book = self.run.info.as_of, self.change.book
         signs = signals(issue, issue.now, on, book, self.wide, self._facts(row, issue))
         kind = relapse_of(issue, issue.now, on, book)
@@ -246,14 +312,14 @@ class _Comparison:
         return Line(row, verdict, kind, tuple(signs))
 
     def _look_back(self, row: Row, result: str) -> None:
-        self.change.add(Draft(row.id, "lookback", {"run": self.run.info.table_digest, "text": "", "result": result}))
+        self._store(row, "lookback", {"run": self.run.info.table_digest, "text": "", "result": result})
 
     def _recur(self, row: Row, issue: Issue) -> None:
-        found = self.rows.get(row.key)
+        found = self.found.get(row.id)
         told = {"source": self.run.info.table_digest, "found": str(self.run.info.as_of), "facts": self._facts(row, issue) or "—"}
         points = {"earned": found.earned, "points": found.points, "problem": found.problem} if found else {}
-        if found and found.branch_id != row.branch:
-            home = self.change.book.branches[found.branch_id]
+        home = self.change.book.branches.get(found.branch_id) if found else None
+        if home and home.id != row.branch:  # it had stayed with a branch that ended since
             place = {"branch": home.id, "branch_name": home.name, "township": home.township}
-            self.change.add(Draft(row.id, "place", place))
-        self.change.add(Draft(row.id, "recur", {**told, **points}))
+            self._store(row, "place", place)
+        self._store(row, "recur", {**told, **points})

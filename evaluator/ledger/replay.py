@@ -96,7 +96,7 @@ def _deliver(issue: Issue, event: Event) -> Issue:
 
 
 def _progress(issue: Issue, event: Event) -> Issue:
-    line = Line(event.day("on") or event.as_of, event.actor.name, event.data["text"], event.data.get("percent"))
+    line = Line(event.day("on") or event.as_of, event.doer.name, event.data["text"], event.data.get("percent"))
     return _now(issue, progress=(*issue.now.progress, line), measures=_counted(issue, event))
 
 
@@ -109,7 +109,7 @@ def _submit(issue: Issue, event: Event) -> Issue:
     papers = tuple(Paper(one["name"], date.fromisoformat(one["dated"])) for one in event.data.get("papers", ()))
     records = tuple(sorted(date.fromisoformat(text) for text in event.data.get("records", ())))
     done_on = event.day("done_on") or event.as_of
-    made = Submission(event.as_of, done_on, event.actor.name, event.actor.unit, event.data["text"], papers, records)
+    made = Submission(event.as_of, done_on, event.doer.name, event.doer.unit, event.data["text"], papers, records)
     measures = tuple(replace(one, done=1) if one.target == 1 else one for one in _counted(issue, event))
     return _now(issue, state="submitted", submissions=(*issue.now.submissions, made), measures=measures, notice=None)
 
@@ -125,7 +125,7 @@ def _object(issue: Issue, event: Event) -> Issue:
 
 
 def _accept(issue: Issue, event: Event) -> Issue:
-    told, actor = event.data, event.actor
+    told, actor = event.data, event.doer
     made = Verification(
         event.as_of,
         told["outcome"],
@@ -148,21 +148,22 @@ def _accept(issue: Issue, event: Event) -> Issue:
 
 def _extend(issue: Issue, event: Event) -> Issue:
     due = event.day("due") or event.as_of
-    made = Extension(event.as_of, event.actor.name, event.actor.unit, event.data["text"], due)
+    made = Extension(event.as_of, event.doer.name, event.doer.unit, event.data["text"], due)
     return _now(issue, extensions=(*issue.now.extensions, made))
 
 
 def _decide(issue: Issue, event: Event) -> Issue:
     *earlier, request = issue.now.extensions
-    told = {"decision": event.data["decision"], "decided_on": event.as_of, "decided_by": event.actor.name}
+    told = {"decision": event.data["decision"], "decided_on": event.as_of, "decided_by": event.doer.name}
     made = replace(request, **told, document=event.data["document"])
-    due = {"due": request.due, "due_text": ""} if event.data["decision"] == "granted" else {}
+    latest = max(request.due, issue.now.due or request.due)  # a suspension may have moved the day past the one that was asked for
+    due = {"due": latest, "due_text": ""} if event.data["decision"] == "granted" else {}
     return _now(issue, extensions=(*earlier, made), **due)
 
 
 def _hold(issue: Issue, event: Event) -> Issue:
     review = event.day("review") or event.as_of
-    return _now(issue, state="held", hold=Hold(event.as_of, review, event.data["text"], event.actor.name, event.data["document"]))
+    return _now(issue, state="held", hold=Hold(event.as_of, review, event.data["text"], event.doer.name, event.data["document"]))
 
 
 def _resume(issue: Issue, event: Event) -> Issue:
@@ -202,7 +203,7 @@ def _recur(issue: Issue, event: Event) -> Issue:
 
 def _lookback(issue: Issue, event: Event) -> Issue:
     told = event.data
-    made = LookBack(event.as_of, told["result"], event.actor.name, event.actor.unit, told["text"], told.get("run", ""))
+    made = LookBack(event.as_of, told["result"], event.doer.name, event.doer.unit, told["text"], told.get("run", ""))
     return replace(issue, look_backs=(*issue.look_backs, made))
 
 
@@ -213,12 +214,12 @@ def _amend(issue: Issue, event: Event) -> Issue:
 def _attach(issue: Issue, event: Event) -> Issue:
     told = {name: event.data[name] for name in ("sha256", "name", "size", "stage")}
     taken = event.day("taken_on") or event.as_of
-    made = Attachment(**told, taken_on=taken, by=event.actor.name, on=event.as_of, **_given(event, "text", "supersedes"))
+    made = Attachment(**told, taken_on=taken, by=event.doer.name, on=event.as_of, **_given(event, "text", "supersedes"))
     return replace(issue, attachments=(*issue.attachments, made))
 
 
 def _note(issue: Issue, event: Event) -> Issue:
-    return replace(issue, notes=(*issue.notes, Line(event.as_of, event.actor.name, event.data["text"])))
+    return replace(issue, notes=(*issue.notes, Line(event.as_of, event.doer.name, event.data["text"])))
 
 
 # --- what the ledger itself writes ---------------------------------------------
@@ -245,7 +246,9 @@ def _slip(issue: Issue, event: Event) -> Issue:
 
 
 def _handover(issue: Issue, event: Event) -> Issue:
-    return _now(replace(issue, inherited=True), person=event.data["person"])
+    old, new = event.data["from"], event.data["person"]
+    measures = tuple(replace(one, person=new) if one.person == old else one for one in issue.now.measures)
+    return _now(replace(issue, inherited=True), person=new, measures=measures)
 
 
 def _place(issue: Issue, event: Event) -> Issue:

@@ -1,7 +1,7 @@
 """Signs that an issue was fixed on paper only (疑似虚假整改). Each is shown with its reason; none decides alone.
 
 Source: the eight signals of ``reference/ledger.md`` section b.2. The seventh asks, of what the ledger keeps of earlier runs, whether
-the last check before it was closed had failed.
+the last check between the claimed completion and the closing had failed.
 """
 
 from collections.abc import Iterator
@@ -60,9 +60,14 @@ class Wide:
             for one in issue.attachments:
                 self._files.setdefault(one.sha256, set()).add(issue.called)
             for cycle in issue.cycles:
-                if cycle.state == "closed" and cycle.checks and cycle.closed and cycle.due and cycle.due - EVE <= cycle.closed <= cycle.due:
+                if cycle.closed and cycle.checks and _eve(cycle):
                     key = (cycle.checks[-1].by, cycle.closed)
                     self._rush[key] = self._rush.get(key, 0) + 1
+
+
+def _eve(cycle: Cycle) -> bool:
+    """Whether it was closed on its due day or the one before."""
+    return cycle.state == "closed" and bool(cycle.closed and cycle.due and cycle.due - EVE <= cycle.closed <= cycle.due)
 
 
 def relapse_of(issue: Issue, closed: Cycle, on: date, book: Book) -> str:
@@ -99,12 +104,12 @@ def _found(issue: Issue, cycle: Cycle, on: date, book: Book, wide: Wide, facts: 
     check = cycle.checks[-1] if cycle.checks else None
     if check and last and (check.by in (cycle.person, last.by) or check.unit in (cycle.unit, last.unit)):
         yield 5, {"name": check.by, "unit": check.unit}
-    if check and (count := wide.rush(check.by, closed)) >= RUSH:
+    if check and _eve(cycle) and (count := wide.rush(check.by, closed)) >= RUSH:
         yield 6, {"name": check.by, "day": closed, "count": count}
-    seen = [one.result for one in cycle.sightings if one.on <= closed]
+    since = last.done_on if last else cycle.found  # that a check failed before the fix is no sign against it
+    seen = [one.result for one in cycle.sightings if since < one.on <= closed]
     if seen[-1:] == ["failed"]:
         yield 7, {"closed": closed}
     for look in issue.look_backs:
         if not look.run and look.result == "relapsed" and look.on >= closed:
             yield 8, {"day": look.on, "name": look.by, "text": look.text}
-

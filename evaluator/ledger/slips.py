@@ -21,19 +21,26 @@ class DueSlip:
     number: str
     to: str
     made: bool
+    head: str  # hash of the issue's last event before it: the same whenever the slip is printed
 
 
 def next_rung(issue: Issue, rules: LedgerRules, as_of: date) -> Rung | None:
-    """Return the lowest rung that is due and was not made out in this cycle; one that follows another waits until a later day than it."""
+    """Return the rung that an issue has reached, None where it has none or that was made out in this cycle.
+
+    A rung that follows another waits until a later day than it. Of those that follow none, only the highest is made out: nobody is
+    reminded of a day long past.
+    """
     due = issue.now.due
     if due is None or not issue.now.open or issue.observed or issue.state in ("submitted", "held"):
         return None
     made = {slip.rung: slip.on for slip in issue.now.slips}
-    for rung in rules.slips:
+    passed = max((number for number, rung in enumerate(rules.slips) if rung.id in made), default=-1)
+    reached = None
+    for rung in rules.slips[passed + 1 :]:
         before = rung.after is None or (rung.after in made and made[rung.after] < as_of)
-        if rung.id not in made and as_of >= due + timedelta(days=rung.days) and before:
-            return rung
-    return None
+        if as_of >= due + timedelta(days=rung.days) and before:
+            reached = rung
+    return reached
 
 
 def due_slips(change: Change) -> Iterator[DueSlip]:
@@ -44,14 +51,28 @@ def due_slips(change: Change) -> Iterator[DueSlip]:
         rungs = {rung.id: rung for rung in rules.slips}
         today = [slip for slip in issue.now.slips if slip.on == change.as_of and slip.rung in rungs]
         if today:
-            yield DueSlip(issue, rungs[today[-1].rung], today[-1].number, today[-1].to, True)
+            slip = today[-1]
+            yield DueSlip(issue, rungs[slip.rung], slip.number, slip.to, True, _head(change, issue, slip.number))
         elif rung := next_rung(issue, rules, change.as_of):
-            yield DueSlip(issue, rung, f"{issue.called}-{len(issue.now.slips) + 1}", _to(issue, rung), False)
+            number = 1 + sum(len(cycle.slips) for cycle in issue.cycles)  # no number is given twice, not in a later cycle either
+            yield DueSlip(issue, rung, f"{issue.called}-{number}", _to(issue, rung), False, _head(change, issue, ""))
+
+
+def _head(change: Change, issue: Issue, number: str) -> str:
+    """Return the hash of the issue's last event, of the last before a slip where that was made out."""
+    head = ""
+    for event in change.store.events(issue.id):
+        if number and event.action == "slip" and event.data["number"] == number:
+            break
+        head = event.hash
+    return head
 
 
 def _to(issue: Issue, rung: Rung) -> str:
+    """Return to whom a slip goes; the superior of a branch is its township, of anybody else the leader in charge."""
     now = issue.now
-    return {"leader": now.leader}.get(rung.to, "") or now.unit
+    above = issue.township if issue.fixable_by == "branch" else now.leader
+    return {"leader": now.leader, "superior": above}.get(rung.to, "") or now.unit
 
 
 def make_out(change: Change, slips: list[DueSlip]) -> int:

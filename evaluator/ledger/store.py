@@ -78,16 +78,16 @@ class Store:
         Raises:
             Failure: something of that name is there already, or it cannot be written.
         """
-        if path.exists():
-            raise Failure([Diagnostic("store.E301", Place(str(path)))])
-        with told(path):
-            connection = connect(path, "rwc")
-            marks = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};"
-            connection.executescript(f"{marks} BEGIN; {TABLES} INSERT INTO book VALUES ('{{}}'); COMMIT;")
-        store = cls(path, connection)
-        with store.change(actor, as_of, "ledger init") as change:
-            change.add(Draft("", "init", {"id": uuid.uuid4().hex, "prefix": prefix, "internal": internal}))
-        return store
+        with _made_whole(path) as made:
+            connection = connect(made, "rwc")
+            try:
+                marks = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};"
+                connection.executescript(f"{marks} BEGIN; {TABLES} INSERT INTO book VALUES ('{{}}'); COMMIT;")
+                with cls(path, connection).change(actor, as_of, "ledger init") as change:
+                    change.add(Draft("", "init", {"id": uuid.uuid4().hex, "prefix": prefix, "internal": internal}))
+            finally:
+                connection.close()
+        return cls.open(path)
 
     @classmethod
     def open(cls, path: Path, wait: float = WAIT) -> "Store":
@@ -99,14 +99,18 @@ class Store:
         if not path.is_file():
             raise Failure([Diagnostic("store.E302", Place(str(path)))])
         with told(path):
-            connection = connect(path, "rw" if os.access(path, os.W_OK) else "ro")
-            connection.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
-            schema = connection.execute("PRAGMA user_version").fetchone()[0]
-        if application != APPLICATION:
-            raise Failure([Diagnostic("store.E303", Place(str(path)))])
-        if schema > SCHEMA:
-            raise Failure([Diagnostic("store.E304", Place(str(path)), {"found": schema, "known": SCHEMA})])
+            connection = connect(path, "rw" if os.access(path, os.W_OK) else "ro", wait)
+        try:
+            with told(path):
+                application = connection.execute("PRAGMA application_id").fetchone()[0]
+                schema = connection.execute("PRAGMA user_version").fetchone()[0]
+            if application != APPLICATION:
+                raise Failure([Diagnostic("store.E303", Place(str(path)))])
+            if schema > SCHEMA:
+                raise Failure([Diagnostic("store.E304", Place(str(path)), {"found": schema, "known": SCHEMA})])
+        except BaseException:
+            connection.close()
+            raise
         return cls(path, connection, wait)
 
     def close(self) -> None:
@@ -191,18 +195,13 @@ class Store:
             yield change
             with told(self.path):
                 change.flush()
-                if dry:
-                    self.connection.execute("ROLLBACK")
-                else:
-                    holder.unlink(missing_ok=True)
-                    self.connection.execute("COMMIT")
+                _let_go(holder)
+                self.connection.execute("ROLLBACK" if dry else "COMMIT")
         except BaseException:
+            _let_go(holder)
             with suppress(sqlite3.Error):
                 self.connection.execute("ROLLBACK")
             raise
-        finally:
-            with suppress(OSError):
-                holder.unlink(missing_ok=True)
 
     # --- proving ----------------------------------------------------------------
 
@@ -213,7 +212,7 @@ class Store:
         with told(self.path):
             for row in self.connection.execute(sql):
                 if row[0] != expected:
-                    return Broken(expected, "gap")
+                    return Broken(expected, "gap") if row[0] > expected else Broken(row[0], "changed")
                 try:
                     same = chained(previous, _event(row), row[8]) == row[11]
                 except (ValueError, TypeError, AttributeError):
@@ -227,9 +226,10 @@ class Store:
         """Work the tables out anew from the events alone; return the names of those that had been different."""
         with told(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
+            _let_go(self.path.with_name(self.path.name + ".holder"))  # what a killed process left behind
             try:
                 for name in PROJECTIONS:
-                    self.connection.execute(f"CREATE TEMP TABLE old_{name} AS SELECT * FROM {name}")
+                    self.connection.execute(f"CREATE TEMP TABLE old_{name} AS SELECT rowid AS place, * FROM {name}")
                     self.connection.execute(f"DELETE FROM {name}")
                 self.connection.execute("INSERT INTO book VALUES ('{}')")
                 change = Change(self, Actor("", "", "county"), date.min)
@@ -239,7 +239,8 @@ class Store:
                 different = [name for name in PROJECTIONS if self._differs(name)]
                 self.connection.execute("COMMIT")
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):
+                    self.connection.execute("ROLLBACK")
                 raise
             finally:
                 for name in PROJECTIONS:
@@ -247,10 +248,9 @@ class Store:
         return different
 
     def _differs(self, name: str) -> bool:
-        for a, b in ((name, f"old_{name}"), (f"old_{name}", name)):
-            if self.connection.execute(f"SELECT 1 FROM (SELECT * FROM {a} EXCEPT SELECT * FROM {b}) LIMIT 1").fetchone():
-                return True
-        return False
+        now, old = f"SELECT rowid, * FROM {name}", f"SELECT * FROM old_{name}"
+        pairs = ((now, old), (old, now))
+        return any(self.connection.execute(f"SELECT 1 FROM ({a} EXCEPT {b}) LIMIT 1").fetchone() for a, b in pairs)
 
     def backup(self, target: Path) -> None:
         """Copy the ledger as it stands between two changes.
@@ -258,19 +258,12 @@ class Store:
         Raises:
             Failure: something of that name is there already, or it cannot be written.
         """
-        if target.exists():
-            raise Failure([Diagnostic("store.E301", Place(str(target)))])
-        made = target.with_name(f".{target.name}.part")
-        with told(target):
+        with _made_whole(target) as made:
+            copy = sqlite3.connect(made, isolation_level=None)
             try:
-                copy = sqlite3.connect(made, isolation_level=None)
-                try:
-                    self.connection.backup(copy)
-                finally:
-                    copy.close()
-                made.replace(target)
+                self.connection.backup(copy)
             finally:
-                made.unlink(missing_ok=True)
+                copy.close()
 
 
 class Change:
@@ -359,6 +352,33 @@ class Change:
         database.executemany("INSERT INTO flows VALUES (?, ?, ?)", self._flows)
         database.execute("UPDATE book SET doc = ?", (BOOK.dump_json(self.book).decode(),))
         self._events, self._entries, self._flows = [], {}, []
+
+
+@contextmanager
+def _made_whole(path: Path) -> Iterator[Path]:
+    """Yield a passing name; what is written there gets the name ``path`` when the block ends well, and is gone otherwise.
+
+    Raises:
+        Failure: something of that name is there already, or it cannot be written.
+    """
+    if path.exists():
+        raise Failure([Diagnostic("store.E301", Place(str(path)))])
+    made = path.with_name(f".{path.name}.part")
+    left = [one.with_name(f"{one.name}-journal") for one in (path, made)]  # SQLite would take an orphan's journal for the new file's own
+    with told(path):
+        try:
+            for one in (made, *left):
+                one.unlink(missing_ok=True)
+            yield made
+            made.replace(path)
+        finally:
+            made.unlink(missing_ok=True)
+
+
+def _let_go(holder: Path) -> None:
+    """Take the note of who holds the ledger away: while it is held, since the next one writes his own at once."""
+    with suppress(OSError):
+        holder.unlink(missing_ok=True)
 
 
 def _document(entry: Entry) -> str:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from evaluator.bilingual import show_findings
+from evaluator.bilingual import show_findings, wrap
 from evaluator.diagnostics import Diagnostic
 from evaluator.ledger.balance import Balance, Sums
 from evaluator.ledger.clock import light
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # runs and packs are heavy, and lists do without
 __all__ = ["print_balance", "print_events", "print_issue", "print_moved", "print_opened", "print_rows", "told_light"]
 
 SHOWN = 20  # lines of a bulk move
+WIDTH = 80
 LIGHTS = {"overdue": "bold red", "soon": "yellow", "waiting": "dim", "ended": "dim", "open": ""}
 
 
@@ -45,7 +46,7 @@ def told_light(row: Row, as_of: date) -> str:
 
 
 def _table(*columns: tuple[str, int]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True, header_style="bold")
     for title, width in columns:
         table.add_column(title, width=width or None, no_wrap=True, overflow="ellipsis")
     return table
@@ -130,7 +131,10 @@ def print_issue(issue: Issue, as_of: date, signs: Iterable[str] = ()) -> None:
 
 def _line(out: Any, name: str, text: str) -> None:
     label = word(f"of_{name}")
-    out.print(f"  {label}{' ' * max(1, 10 - cell_len(label))}{text}", markup=False, soft_wrap=False)
+    head = f"  {label}{' ' * max(1, 10 - cell_len(label))}"
+    first, *rest = wrap(text, WIDTH - cell_len(head)) or [""]
+    for line in (head + first, *(" " * cell_len(head) + line for line in rest)):
+        out.print(line, markup=False, no_wrap=True)
 
 
 def _cycle(out: Any, cycle: Cycle, issue: Issue) -> None:
@@ -179,10 +183,12 @@ def print_events(events: Iterable[Event]) -> None:
     """Print the log: one line for each event, what it set behind it."""
     out = console()
     for event in events:
-        set_ = {name: value for name, value in event.data.items() if name not in ("issue", "series", "serial")}
+        set_ = {name: value for name, value in event.data.items() if name not in ("issue", "series", "serial", "for")}
         told = word("comma").join(f"{name}={clip(str(value), 40)}" for name, value in set_.items())
         what = say(f"moves.do_{event.action}") if event.entry and event.action not in ("begin", "step") else event.action
-        who = f"{event.actor.unit} {event.actor.name}"
+        who = f"{event.doer.unit} {event.doer.name}"
+        if event.doer != event.actor:
+            who += word("brought_in", name=event.actor.name)
         out.print(f"{event.seq:>6} {event.as_of} {what} · {who} · {told} {event.reason}".rstrip(), markup=False)
 
 

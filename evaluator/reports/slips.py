@@ -7,15 +7,16 @@ from pathlib import Path
 
 from evaluator.filenames import safe_name
 from evaluator.ledger.events import TOOL
+from evaluator.ledger.milestones import Milestone
 from evaluator.ledger.rows import Row
 from evaluator.ledger.slips import DueSlip
 from evaluator.masking import mask
-from evaluator.messages import language, say
+from evaluator.messages import language
 from evaluator.reports.console import clip, console
 from evaluator.reports.ledger_terminal import told_light, word
 from evaluator.reports.render import WordTemplate, find_template
 
-__all__ = ["Paper", "print_slips", "write_handover", "write_slips"]
+__all__ = ["Paper", "print_milestones", "print_slips", "write_handover", "write_slips"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Paper:
     number: str
     to: str
     person: str
+    unit: str  # that is responsible, with its person
     issue: str
     branch: str
     problem: str
@@ -37,7 +39,7 @@ class Paper:
     foot: str
 
 
-def paper(slip: DueSlip, as_of: date, head: str) -> Paper:
+def paper(slip: DueSlip, as_of: date) -> Paper:
     """Return what a slip prints."""
     issue, now = slip.issue, slip.issue.now
     due = now.due
@@ -47,7 +49,8 @@ def paper(slip: DueSlip, as_of: date, head: str) -> Paper:
         title=slip.rung.label.text(language()),
         number=slip.number,
         to=slip.to,
-        person=now.person,
+        person=now.person if slip.to == now.unit else "",
+        unit=" ".join(filter(None, (now.unit, now.person))),
         issue=issue.called,
         branch=issue.branch_name or issue.township,
         problem=mask(now.problem),
@@ -56,11 +59,11 @@ def paper(slip: DueSlip, as_of: date, head: str) -> Paper:
         stands=stands,
         earlier=tuple(f"{one.number} {one.on}" for one in now.slips if one.number != slip.number),
         day=str(as_of),
-        foot=f"{TOOL} · {head[:16]}",
+        foot=f"{TOOL} · {slip.head[:16]}",
     )
 
 
-def write_slips(slips: Sequence[DueSlip], as_of: date, folder: Path, head: str, templates: Path | None) -> None:
+def write_slips(slips: Sequence[DueSlip], as_of: date, folder: Path, templates: Path | None) -> None:
     """Write ``<number>.docx`` for each slip.
 
     Raises:
@@ -68,7 +71,7 @@ def write_slips(slips: Sequence[DueSlip], as_of: date, folder: Path, head: str, 
     """
     template = WordTemplate(find_template(templates, "slip/slip.docx"), language(), {"slip"})
     for slip in slips:
-        template.render({"slip": paper(slip, as_of, head)}, folder / f"{safe_name(slip.number)}.docx")
+        template.render({"slip": paper(slip, as_of)}, folder / f"{safe_name(slip.number)}.docx")
 
 
 def print_slips(slips: Sequence[DueSlip], as_of: date, fresh: int, *, done: bool) -> None:
@@ -80,6 +83,14 @@ def print_slips(slips: Sequence[DueSlip], as_of: date, fresh: int, *, done: bool
         told = f"{slip.number}  {slip.rung.label.text(language())}  {slip.to}  {clip(slip.issue.title, 24)}  {word('slip_days', days=late)}"
         out.print(clip(told, 80), markup=False)
     out.print(word("slips" if done else "slips_dry", count=len(slips), fresh=fresh), markup=False)
+
+
+def print_milestones(near: Sequence[Milestone]) -> None:
+    """Print the measures whose own day has passed or is near."""
+    out = console()
+    for one in near:
+        told = f"{one.issue.called}  {one.number}. {clip(one.measure.text, 30)}  {one.measure.person}  {one.due}"
+        out.print(clip(f"{told} {word('milestone_late' if one.late else 'milestone_near')}", 80), markup=False)
 
 
 def write_handover(rows: Sequence[Row], unit: str, old: str, new: str, document: str, as_of: date, path: Path) -> None:
