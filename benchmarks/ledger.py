@@ -102,7 +102,7 @@ def plain_rows(path: Path, count: int) -> None:
 
 def command(*arguments: str) -> None:
     """Run a command as a user does, start-up included."""
-    who = {"STARBRANCH_BY": ACTOR.name, "STARBRANCH_UNIT": ACTOR.unit, "STARBRANCH_ROLE": ACTOR.role, "STARBRANCH_AS_OF": str(SECOND)}
+    who = {"STARBRANCH_ACTOR": ACTOR.name, "STARBRANCH_UNIT": ACTOR.unit, "STARBRANCH_ROLE": ACTOR.role, "STARBRANCH_AS_OF": str(SECOND)}
     subprocess.run([sys.executable, "-m", "cli", "ledger", *arguments], check=True, stdout=subprocess.DEVNULL, env={**os.environ, **who})
 
 

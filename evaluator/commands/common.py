@@ -82,7 +82,7 @@ def ledger_options(*, writes: bool = True) -> Callable[[Any], Any]:
         option("--as-of", required=True, type=Day(), metavar="DATE", envvar="STARBRANCH_AS_OF", help="cli.ledger_as_of"),
     )
     writing = (
-        option("--by", "by", required=True, envvar="STARBRANCH_BY", metavar="NAME", help="cli.ledger_by"),
+        option("--actor", required=True, envvar="STARBRANCH_ACTOR", metavar="NAME", help="cli.ledger_actor"),
         option("--unit", "by_unit", required=True, envvar="STARBRANCH_UNIT", help="cli.ledger_unit", metavar="UNIT"),
         option(
             "--role",
@@ -107,7 +107,7 @@ def session(told: dict[str, Any]) -> Iterator[Session]:
     from evaluator.ledger.store import Store
 
     path, as_of = told.pop("ledger"), told.pop("as_of")
-    actor = Actor(told.pop("by", ""), told.pop("by_unit", ""), told.pop("role", "county"))
+    actor = Actor(told.pop("actor", ""), told.pop("by_unit", ""), told.pop("role", "county"))
     context = click.get_current_context()
     store = Store.open(path)
     try:

@@ -20,7 +20,7 @@ SHOWN = 36  # columns of a value on the terminal
 
 
 @click.command("export", cls=Command, help="exchange.help_export")
-@option("--per", type=click.Choice(["township", "department", "leader", "owner"]), required=True, help="exchange.by")
+@option("--by", "per", type=click.Choice(["township", "department", "leader", "owner"]), required=True, help="exchange.by")
 @option("--out", required=True, type=FILES, help="exchange.out")
 @option("--for-role", type=click.Choice(["owner", "township", "county"]), help="exchange.for_role")
 @filter_options

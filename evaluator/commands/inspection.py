@@ -24,7 +24,7 @@ __all__ = ["COMMANDS", "INSPECT"]
 
 @click.command("calendar", cls=Command, help="inspection.calendar")
 @option("--out", required=True, type=FILES, metavar="FOLDER", help="inspection.calendar_out")
-@option("--per", type=click.Choice(["unit", "person"]), default="unit", show_default=True, help="inspection.calendar_per")
+@option("--by", "per", type=click.Choice(["unit", "person"]), default="unit", show_default=True, help="inspection.calendar_per")
 @filter_options
 @ledger_options(writes=False)
 def calendar(out: Path, per: "Literal['unit', 'person']", **told: Any) -> None:

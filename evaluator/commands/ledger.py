@@ -17,11 +17,11 @@ __all__ = ["COMMANDS"]
 @option("--prefix", required=True, metavar="TEXT", help="ledgercli.option_prefix")
 @option("--internal", is_flag=True, help="ledgercli.option_internal")
 @ledger_options()
-def init(prefix: str, internal: bool, ledger: Path, as_of: date, by: str, by_unit: str, role: Any, **_: Any) -> None:
+def init(prefix: str, internal: bool, ledger: Path, as_of: date, actor: str, by_unit: str, role: Any, **_: Any) -> None:
     from evaluator.ledger.events import Actor
     from evaluator.ledger.store import Store
 
-    Store.create(ledger, prefix, Actor(by, by_unit, role), as_of, internal=internal).close()
+    Store.create(ledger, prefix, Actor(actor, by_unit, role), as_of, internal=internal).close()
     click.echo(say("ledgercli.begun", file=ledger, prefix=prefix, year=as_of.year))
 
 

@@ -19,7 +19,7 @@ __all__ = ["COMMANDS"]
 
 @click.command("sample", cls=Command, help="sampling.sample")
 @option("--rate", required=True, metavar="10%", help="sampling.rate")
-@option("--per", type=click.Choice(["township", "unit", "branch"]), help="sampling.per")
+@option("--by", "per", type=click.Choice(["township", "unit", "branch"]), help="sampling.per")
 @option("--seed", required=True, metavar="TEXT", help="sampling.seed")
 @option("--all-key", is_flag=True, help="sampling.all_key")
 @option("--period", metavar="2024Q2|FROM..TO", help="sampling.period")

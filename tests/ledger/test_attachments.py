@@ -416,7 +416,7 @@ def test_evidence_of_the_time_after_lets_an_issue_be_submitted(store: Store, tmp
 def test_the_commands_say_what_they_did(store: Store, tmp_path: Path) -> None:
     issue = add(store)
     picture = written(tmp_path / "会议[bold].jpg", JPG)
-    who = ("--ledger", store.path, "--as-of", "2024-02-01", "--by", "王平", "--unit", "青禾社区党支部", "--role", "owner")
+    who = ("--ledger", store.path, "--as-of", "2024-02-01", "--actor", "王平", "--unit", "青禾社区党支部", "--role", "owner")
     asked = ("attach", issue.number, picture, "--stage", "before", "--taken-on", "2024-01-06", "--text", "原貌", *who)
     result = run(COMMANDS, *asked)
     assert result.exit_code == 0, result.output

@@ -373,7 +373,7 @@ def test_the_commands(tmp_path: Path, store: Store) -> None:
         tmp_path / "ledger.db",
         "--as-of",
         DAY,
-        "--by",
+        "--actor",
         "李明",
         "--unit",
         "县委组织部",

@@ -112,7 +112,7 @@ def test_long_lists_are_cut_unless_asked_for(tmp_path: Path, store: Store, capsy
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_command_tries_first_and_writes_with_apply(tmp_path: Path, store: Store, lang: str) -> None:
-    who = ("--ledger", tmp_path / "ledger.db", "--by", "李明", "--unit", "县委组织部", "--role", "county")
+    who = ("--ledger", tmp_path / "ledger.db", "--actor", "李明", "--unit", "县委组织部", "--role", "county")
     text = {"small": write_pack(tmp_path, pack()).read_text(encoding="utf-8")}
     for name, run in (
         ("first", seen(failing(), FIRST, {"B1": ["A-1"]})),

@@ -348,7 +348,7 @@ def test_a_year_that_becomes_known(tmp_path: Path, store: Store) -> None:
     given_to(store, "B4|A-1|", LATE)
     path = tmp_path / "calendar.yaml"
     path.write_text("source: 国办发明电\nholidays: [2027-12-24, 2028-01-01..2028-01-03]\nworkdays: [2027-12-25]\n", encoding="utf-8")
-    who = ("--ledger", tmp_path / "ledger.db", "--as-of", LATE, "--by", "李明", "--unit", "县委组织部", "--role", "county")
+    who = ("--ledger", tmp_path / "ledger.db", "--as-of", LATE, "--actor", "李明", "--unit", "县委组织部", "--role", "county")
     number = issue_of(store, WORK).number
     head = store.head()
     assert run_command(COMMANDS, "recompute-deadlines", *who).output == "期限都没有变化\n"
@@ -417,7 +417,7 @@ def test_suspended_days_are_not_taken_back_by_computing_anew(store: Store) -> No
 
 def test_the_command_of_suspensions(tmp_path: Path, store: Store) -> None:
     given_to(store, SOON, START)
-    who = ("--ledger", tmp_path / "ledger.db", "--as-of", START, "--by", "李明", "--unit", "县委组织部", "--role", "county")
+    who = ("--ledger", tmp_path / "ledger.db", "--as-of", START, "--actor", "李明", "--unit", "县委组织部", "--role", "county")
     days = ("--first", "2024-05-10", "--last", "2024-05-19")
     done = run_command(COMMANDS, "suspend", *days, "--document", "防汛1号", "--scope", "township=云台街道", *who)
     assert done.output == "1 个问题的期限顺延\n"

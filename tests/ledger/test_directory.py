@@ -169,7 +169,7 @@ def test_the_example_is_what_its_script_makes(tmp_path: Path) -> None:
 
 def test_loading_it_and_what_it_refuses(tmp_path: Path) -> None:
     new_store(tmp_path / "ledger.db").close()
-    who = ("--ledger", tmp_path / "ledger.db", "--as-of", FIRST, "--by", COUNTY.name, "--unit", COUNTY.unit, "--role", "county")
+    who = ("--ledger", tmp_path / "ledger.db", "--as-of", FIRST, "--actor", COUNTY.name, "--unit", COUNTY.unit, "--role", "county")
     bad = run_command(COMMANDS, "directory", written(tmp_path / "bad.xlsx", ("", "", "民政局", "", "")), *who)
     assert bad.exit_code == 2
     assert "D2: E405 “民政局”没有写单位" in bad.output.replace("[Sheet] ", "")

@@ -18,7 +18,7 @@ from evaluator.ledger.store import Store
 from evaluator.messages import set_language
 
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "ledger-workbooks.md"
-WHO = ["--as-of", "2024-05-27", "--by", "陈立", "--unit", "云台街道", "--role", "township"]
+WHO = ["--as-of", "2024-05-27", "--actor", "陈立", "--unit", "云台街道", "--role", "township"]
 DONE: dict[str, Any] = {"progress": "已按月开展。", "papers": "会议记录=2024-05-20", "done_on": "2024-05-20", "submit": "√"}
 
 
@@ -84,7 +84,7 @@ def test_every_line_of_the_guide_runs_and_prints_what_it_shows() -> None:
 
 
 def test_the_trial_and_the_refusal_end_with_1_and_the_ledger_is_as_before() -> None:
-    assert run("ledger", "export", "--per", "township", "--out", "out", *WHO).exit_code == 0
+    assert run("ledger", "export", "--by", "township", "--out", "out", *WHO).exit_code == 0
     store = Store.open(Path("ledger.db"))
     head = store.head()
     fill(Path("out/云台街道.xlsx"), {0: {**DONE, "papers": "会议记录=2024-04-01"}})
@@ -104,8 +104,8 @@ def test_the_trial_and_the_refusal_end_with_1_and_the_ledger_is_as_before() -> N
 def test_input_that_cannot_be_used_ends_with_2() -> None:
     for words, code in (
         (["import", "no.xlsx"], "E101"),
-        (["export", "--per", "township", "--out", ".", "--light", "overdue"], "E652"),
-        (["export", "--per", "township", "--out", "out", "--light", "overdue"], "E651"),
+        (["export", "--by", "township", "--out", ".", "--light", "overdue"], "E652"),
+        (["export", "--by", "township", "--out", "out", "--light", "overdue"], "E651"),
         (["import-legacy", "no.xlsx", "--map", "a", "--column", "x"], "E661"),
     ):
         made = run("ledger", *words, *WHO)
@@ -129,7 +129,7 @@ def test_help_fits_the_terminal_in_both_languages(name: str, lang: Any) -> None:
 def test_a_workbook_in_english_comes_back_to_a_chinese_session() -> None:
     set_language("en")
     try:
-        assert run("ledger", "export", "--per", "township", "--for-role", "county", "--out", "out", *WHO).exit_code == 0
+        assert run("ledger", "export", "--by", "township", "--for-role", "county", "--out", "out", *WHO).exit_code == 0
         sheet = openpyxl.load_workbook("out/云台街道.xlsx").worksheets[0]
         assert sheet.cell(4, 1).value == "Number"
         assert "key" not in [cell.value for cell in sheet[5]]

@@ -65,7 +65,7 @@ class Office:
         actor = PEOPLE[who]
         at = ("--at", day) if "T" in day else ()
         command, *rest = arguments  # what is given in so many words wins
-        signed = ("--by", actor.name, "--unit", actor.unit, "--role", actor.role)
+        signed = ("--actor", actor.name, "--unit", actor.unit, "--role", actor.role)
         return self.run(command, "--as-of", day[:10], *at, *signed, *rest, code=code)
 
     def refused(self, day: str, who: str, *arguments: str) -> str:

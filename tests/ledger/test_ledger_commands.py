@@ -26,9 +26,9 @@ ROWS = [
     ["B2", "双塘社区", "云山市/云山县/云台街道", "社区", 10, 4],
     ["B3", "石桥社区", "云山市/云山县/东亭街道", "社区", 12, 4],
 ]
-COUNTY = {"STARBRANCH_BY": "李晓", "STARBRANCH_UNIT": "县委组织部", "STARBRANCH_ROLE": "county", "STARBRANCH_AS_OF": "2024-01-05"}
-OWNER = ("--by", "王平", "--unit", "青禾社区党支部", "--role", "owner")
-TOWNSHIP = ("--by", "赵敏", "--unit", "云台街道", "--role", "township")
+COUNTY = {"STARBRANCH_ACTOR": "李晓", "STARBRANCH_UNIT": "县委组织部", "STARBRANCH_ROLE": "county", "STARBRANCH_AS_OF": "2024-01-05"}
+OWNER = ("--actor", "王平", "--unit", "青禾社区党支部", "--role", "owner")
+TOWNSHIP = ("--actor", "赵敏", "--unit", "云台街道", "--role", "township")
 
 
 @pytest.fixture(scope="module")

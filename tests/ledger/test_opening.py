@@ -291,7 +291,7 @@ def test_the_command_prints_counts_and_gaps(tmp_path: Path) -> None:
     with new_folder(tmp_path / "run") as folder:
         write_run(run, folder, {"small": write_pack(tmp_path, pack()).read_text(encoding="utf-8")})
     new_store(tmp_path / "ledger.db").close()
-    who = ("--ledger", tmp_path / "ledger.db", "--as-of", FIRST, "--by", "李明", "--unit", "县委组织部", "--role", "county")
+    who = ("--ledger", tmp_path / "ledger.db", "--as-of", FIRST, "--actor", "李明", "--unit", "县委组织部", "--role", "county")
     dry = run_command(COMMANDS, "open", tmp_path / "run", "--dry-run", *who)
     assert "未写入" in dry.output
     store = Store.open(tmp_path / "ledger.db")

@@ -24,7 +24,7 @@ from evaluator.ledger.store import Store
 
 AS_OF = date(2024, 7, 1)
 BLANK = row_of(Case("", "issue", "", "", "closed", True, AS_OF))
-WHO = ("--as-of", AS_OF, "--by", "李晓", "--unit", "县委组织部", "--role", "county")
+WHO = ("--as-of", AS_OF, "--actor", "李晓", "--unit", "县委组织部", "--role", "county")
 
 
 def row(number: int, **more: str) -> Row:
@@ -113,7 +113,7 @@ def test_only_what_is_closed_is_drawn_and_the_period_bounds_it(store: Store) -> 
 
 
 def test_the_same_ledger_and_seed_draw_the_same_after_the_draw_was_recorded(store: Store, tmp_path: Path) -> None:
-    asked = ("sample", "--rate", "20%", "--per", "township", "--seed", "17", "--ledger", store.path, *WHO)
+    asked = ("sample", "--rate", "20%", "--by", "township", "--seed", "17", "--ledger", store.path, *WHO)
     first, second = run(COMMANDS, *asked), run(COMMANDS, *asked)
     assert first.exit_code == second.exit_code == 0, first.output
     one, two = (event for event in store.events("") if event.action == "sample")

@@ -231,7 +231,7 @@ def text_of(path: Path) -> str:
 
 
 def who(tmp_path: Path, on: date) -> tuple[object, ...]:
-    return ("--ledger", tmp_path / "ledger.db", "--as-of", on, "--by", "李明", "--unit", "县委组织部", "--role", "county")
+    return ("--ledger", tmp_path / "ledger.db", "--as-of", on, "--actor", "李明", "--unit", "县委组织部", "--role", "county")
 
 
 def without_hash(text: str) -> str:
