@@ -80,7 +80,7 @@ def add(branch: str, title: str, fixed: bool, **told: Any) -> None:
     spot = {name: told.pop(name) for name in ("before", "after", "pack", "item")}
     with session(told) as work:
         with work.change() as change:
-            near = similar(change, branch, title + issue["problem"])
+            near = similar(change, branch, title)
             if fixed:
                 made = add_fixed(change, branch=branch, title=title, **spot)
             else:

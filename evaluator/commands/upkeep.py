@@ -142,11 +142,11 @@ def recompute(apply: bool, reason: str, **told: Any) -> None:
 
     with session(told) as work, work.change(dry=not apply) as change:
         found = redated(change, work.calendar())
-        for one in found:
-            issue, now, kept = one.issue, one.issue.now, say("dates.kept") if one.kept else ""
-            old, new = _day(now.due, now.unknown_years), _day(one.due.day, one.due.unknown_years)
-            click.echo(say("dates.diff", number=issue.called, branch=issue.branch_name, old=old, new=new, kept=kept))
         count = redate(change, found, reason) if apply else 0
+    for one in found:
+        issue, now, kept = one.issue, one.issue.now, say("dates.kept") if one.kept else ""
+        old, new = _day(now.due, now.unknown_years), _day(one.due.day, one.due.unknown_years)
+        click.echo(say("dates.diff", number=issue.called, branch=issue.branch_name, old=old, new=new, kept=kept))
     moving = sum(not one.kept for one in found)
     if not found:
         click.echo(say("dates.no_diff"))

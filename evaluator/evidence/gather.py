@@ -220,7 +220,7 @@ def _branch(sheet: Sheet, layout: Layout, number: int, order: int, vocabulary: V
     attributes: dict[str, Any] = {name: text for name in vocabulary.attributes if (text := cell(name))}
     given = cell("order")
     place = sheet.place(number, layout.register.get("id", layout.register.get("name", 0)))
-    branch = Branch(id_, cell("name") or id_, int(given) if given.isdigit() else order, path, attributes, place)
+    branch = Branch(id_, cell("name") or id_, int(given) if given.isdigit() else order, path, attributes, place, cell("township"))
     return branch, cell("status")
 
 

@@ -37,13 +37,12 @@ class Branch:
     path: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
     place: Place = Place("")  # noqa: RUF009  # Place is frozen
+    township: str = ""
+    """The township or street: what the register's column says, else the third of a full path, else the last but one of a shorter one."""
 
-    @property
-    def township(self) -> str:
-        """The township or street: the third of a full path, else the last but one; ``""`` where the path is too short."""
-        if len(self.path) >= 3:
-            return self.path[2]
-        return self.path[-2] if len(self.path) == 2 else ""
+    def __post_init__(self) -> None:
+        if not self.township:
+            object.__setattr__(self, "township", self.path[2] if len(self.path) >= 3 else self.path[-2] if len(self.path) == 2 else "")
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ Guard = Callable[[Ask], Iterator[tuple[str, dict[str, Any]]]]
 
 @dataclass(frozen=True)
 class Move:
-    """``target`` is "" where the state stays; ``needs`` are keys of ``data`` that may not be empty."""
+    """``target`` is "" where the state stays, ``otherwise`` where else it may lead; ``needs`` are keys of ``data`` that may not be empty."""
 
     action: str
     sources: tuple[State, ...]
@@ -54,6 +54,7 @@ class Move:
     roles: tuple[Role, ...]
     needs: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
+    otherwise: State | str = ""
 
 
 # --- guards: each yields the code of a refusal and its values ------------------
@@ -163,6 +164,13 @@ def _separate(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "E226", {"name": ask.actor.name}
     elif ask.actor.unit in (last.unit, now.unit) and not _filled(ask.data.get("exception")):
         yield "E227", {"unit": ask.actor.unit}
+
+
+def _after_claim(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Nothing is accepted before it was submitted."""
+    last = ask.issue.now.submissions[-1]
+    if ask.issue.now.found <= ask.as_of < last.on:
+        yield "E249", {"as_of": ask.as_of, "on": last.on}
 
 
 def _level(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -279,7 +287,8 @@ MOVES: dict[str, Move] = {
             "closed",
             ("township", "county"),
             ("outcome", "method", "opinion"),
-            (_outcome, _separate, _level, _noticed),
+            (_outcome, _after_claim, _separate, _level, _noticed),
+            otherwise="rectifying",
         ),
         Move("extend", ("rectifying",), "", ("owner", "township"), ("due", "text"), (_extension,)),
         Move("decide", ("rectifying",), "", ("township", "county"), ("decision", "document"), (_decision,)),
@@ -287,7 +296,8 @@ MOVES: dict[str, Move] = {
         Move("resume", ("held",), "rectifying", ("township", "county"), ("text",)),
         Move("transfer", WORKED, "transferred", ("township", "county"), ("to", "receipt")),
         Move("merge", WORKED, "merged", ("county", "team"), ("into",), (_not_itself,)),
-        Move("recur", ("closed",), "registered", OFFICES, ("facts",)),
+        Move("recur", ("closed",), "registered", OFFICES, ("facts",), otherwise="candidate"),
+        Move("reappear", ("dismissed",), "candidate", OFFICES, ("facts",), (_observed,)),
         Move("lookback", ("closed",), "", OFFICES, ("result", "text"), (_look_back,)),
         Move("amend", ("closed",), "", ("county",), ("field", "value"), (_clerical, _second_person)),
         Move("attach", (*WORKED, "closed"), "", ALL, ("sha256", "name", "taken_on", "stage")),
@@ -298,9 +308,8 @@ MOVES: dict[str, Move] = {
 
 def target_of(action: str, data: Mapping[str, Any]) -> State | str:
     """Return the state to which a move leads, "" where it stays: what was not wholly put right goes back to work."""
-    if action == "accept" and data.get("outcome") != "full":
-        return "rectifying"
-    return MOVES[action].target
+    move = MOVES[action]
+    return move.otherwise if action == "accept" and data.get("outcome") != "full" else move.target
 
 
 def refusals(action: str, ask: Ask) -> list[Diagnostic]:
@@ -338,7 +347,7 @@ def diagram(lang: Language) -> str:
     arrows: dict[tuple[str, str], list[str]] = {("[*]", "candidate"): ["open"]}
     for move in MOVES.values():
         for source in move.sources:
-            for target in {move.target, "rectifying"} if move.action == "accept" else {move.target}:
+            for target in dict.fromkeys((move.target, move.otherwise)):
                 if target and target != source:
                     arrows.setdefault((source, target), []).append(move.action)
     lines += [f"    {a} --> {b}: {' / '.join(say(f'moves.do_{one}', lang) for one in found)}" for (a, b), found in sorted(arrows.items())]

@@ -259,7 +259,7 @@ class _Comparison:
             return Line(row, verdict, "unchecked")
         issue = self.change.issue(row.id)
         if issue.now.ended_code == "met" and str(self.run.info.as_of) > row.closed and self._take(row):
-            self._recur(row, issue)
+            self._recur(row, issue, "reappear")
             return Line(row, verdict, "seen")
         return self._seen(row, verdict, "stays")
 
@@ -314,7 +314,7 @@ class _Comparison:
     def _look_back(self, row: Row, result: str) -> None:
         self._store(row, "lookback", {"run": self.run.info.table_digest, "text": "", "result": result})
 
-    def _recur(self, row: Row, issue: Issue) -> None:
+    def _recur(self, row: Row, issue: Issue, action: str = "recur") -> None:
         found = self.found.get(row.id)
         told = {"source": self.run.info.table_digest, "found": str(self.run.info.as_of), "facts": self._facts(row, issue) or "—"}
         points = {"earned": found.earned, "points": found.points, "problem": found.problem} if found else {}
@@ -322,4 +322,4 @@ class _Comparison:
         if home and home.id != row.branch:  # it had stayed with a branch that ended since
             place = {"branch": home.id, "branch_name": home.name, "township": home.township}
             self._store(row, "place", place)
-        self._store(row, "recur", {**told, **points})
+        self._store(row, action, {**told, **points})

@@ -283,6 +283,7 @@ _STEPS: Mapping[str, Callable[[Issue, Event], Issue]] = {
     "transfer": _transfer,
     "merge": _merge,
     "recur": _recur,
+    "reappear": _recur,
     "lookback": _lookback,
     "amend": _amend,
     "attach": _attach,

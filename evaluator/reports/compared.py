@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from evaluator.ledger.reconcile import Compared, Line
 from evaluator.reports.console import clip, console
-from evaluator.reports.ledger_terminal import print_balance, word
+from evaluator.reports.ledger_terminal import hanging, print_balance, word
 
 __all__ = ["print_compared"]
 
@@ -41,6 +41,6 @@ def _line(line: Line) -> None:
     row = line.row
     out.print(clip(f"  {row.called} {row.branch_name or row.township} {row.title}", 80), markup=False)
     for sign in line.signs:
-        out.print(f"    · {sign.text()}", markup=False)
+        hanging("    · ", sign.text())
     if line.other:
-        out.print(f"    · {word('may_be', problem=clip(line.other, 60))}", markup=False)
+        hanging("    · ", word("may_be", problem=line.other))

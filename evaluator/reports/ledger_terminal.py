@@ -23,7 +23,7 @@ from evaluator.reports.console import clip, console
 if TYPE_CHECKING:  # runs and packs are heavy, and lists do without
     from evaluator.ledger.opening import Opened
 
-__all__ = ["print_balance", "print_events", "print_issue", "print_moved", "print_opened", "print_rows", "told_light"]
+__all__ = ["hanging", "print_balance", "print_events", "print_issue", "print_moved", "print_opened", "print_rows", "told_light"]
 
 SHOWN = 20  # lines of a bulk move
 WIDTH = 80
@@ -117,24 +117,29 @@ def print_issue(issue: Issue, as_of: date, signs: Iterable[str] = ()) -> None:
     out.print(f"{_state(row)} · {told_light(row, as_of)} · {where}", markup=False)
     for name, text in (("basis", issue.basis), ("branches", "、".join(issue.branches)), ("old_number", issue.old_number)):
         if text:
-            _line(out, name, text)
+            _line(name, text)
     for cycle in reversed(issue.cycles):
         _cycle(out, cycle, issue)
     for look in issue.look_backs:
         told = word("by_run") if look.run else f"{look.unit} {look.by} {look.text}"
-        _line(out, "look_back", f"{look.on} {word(f'look_{look.result}')} {told}")
+        _line("look_back", f"{look.on} {word(f'look_{look.result}')} {told}")
     for note in issue.notes:
-        _line(out, "note", f"{note.on} {note.by} {note.text}")
+        _line("note", f"{note.on} {note.by} {note.text}")
     for text in signs:
-        _line(out, "sign", text)
+        _line("sign", text)
 
 
-def _line(out: Any, name: str, text: str) -> None:
-    label = word(f"of_{name}")
-    head = f"  {label}{' ' * max(1, 10 - cell_len(label))}"
+def hanging(head: str, text: str) -> None:
+    """Print ``text`` behind ``head``, its further lines below its first."""
+    out = console()
     first, *rest = wrap(text, WIDTH - cell_len(head)) or [""]
-    for line in (head + first, *(" " * cell_len(head) + line for line in rest)):
+    for line in (head + first, *(" " * cell_len(head) + one for one in rest)):
         out.print(line, markup=False, no_wrap=True)
+
+
+def _line(name: str, text: str) -> None:
+    label = word(f"of_{name}")
+    hanging(f"  {label}{' ' * max(1, 10 - cell_len(label))}", text)
 
 
 def _cycle(out: Any, cycle: Cycle, issue: Issue) -> None:
@@ -148,35 +153,35 @@ def _cycle(out: Any, cycle: Cycle, issue: Issue) -> None:
     ]
     for name, text in told:
         if text:
-            _line(out, name, text)
+            _line(name, text)
     for number, one in enumerate(cycle.measures, 1):
         count = f" {one.done}/{one.target}{one.unit}" if one.target > 1 else " ✓" if one.finished else ""
-        _line(out, "measure", f"{number}. {one.text}{f' ({one.due})' if one.due else ''}{count}")
+        _line("measure", f"{number}. {one.text}{f' ({one.due})' if one.due else ''}{count}")
     for extension in cycle.extensions:
         decision = say(f"moves.decision_{extension.decision}") if extension.decision else word("undecided")
-        _line(out, "extension", f"{extension.requested_on} → {extension.due} {extension.reason} {decision} {extension.document}")
+        _line("extension", f"{extension.requested_on} → {extension.due} {extension.reason} {decision} {extension.document}")
     for shift in cycle.shifts:
-        _line(out, "shift", word("shifted", days=shift.days, document=shift.document))
+        _line("shift", word("shifted", days=shift.days, document=shift.document))
     for line in cycle.progress:
-        _line(out, "progress", f"{line.on} {line.by} {line.text}{f' {line.percent}%' if line.percent is not None else ''}")
+        _line("progress", f"{line.on} {line.by} {line.text}{f' {line.percent}%' if line.percent is not None else ''}")
     for made in cycle.submissions:
         papers = "、".join(f"{paper.name}({paper.dated})" for paper in made.papers)
-        _line(out, "submission", f"{made.on} {made.by} {made.text} {papers}")
+        _line("submission", f"{made.on} {made.by} {made.text} {papers}")
     for one_file in issue.attachments:
         if cycle.found <= one_file.on and (cycle.closed is None or one_file.on <= cycle.closed):
-            _line(out, "file", f"{one_file.name} {one_file.taken_on} {one_file.sha256[:12]}")
+            _line("file", f"{one_file.name} {one_file.taken_on} {one_file.sha256[:12]}")
     for check in cycle.checks:
         outcome = f"{say(f'moves.outcome_{check.outcome}')} {say(f'moves.method_{check.method}')}"
-        _line(out, "check", f"{check.on} {outcome} {check.unit} {check.by} {check.opinion}{check.exception and f' [{check.exception}]'}")
+        _line("check", f"{check.on} {outcome} {check.unit} {check.by} {check.opinion}{check.exception and f' [{check.exception}]'}")
     if cycle.notice:
-        _line(out, "notice", f"{cycle.notice.first}–{cycle.notice.last} {cycle.notice.where} {cycle.notice.objections}")
+        _line("notice", f"{cycle.notice.first}–{cycle.notice.last} {cycle.notice.where} {cycle.notice.objections}")
     if cycle.hold:
-        _line(out, "hold", f"{cycle.hold.reason} {cycle.hold.document} {word('review', day=cycle.hold.review)}")
+        _line("hold", f"{cycle.hold.reason} {cycle.hold.document} {word('review', day=cycle.hold.review)}")
     for slip in cycle.slips:
-        _line(out, "slip", f"{slip.number} {slip.on} {slip.to}")
+        _line("slip", f"{slip.number} {slip.on} {slip.to}")
     if cycle.closed:
         time = {None: "", True: word("on_time"), False: word("not_on_time")}[cycle.on_time]
-        _line(out, "closed", f"{cycle.closed} {time} {cycle.ended_text}")
+        _line("closed", f"{cycle.closed} {time} {cycle.ended_text}")
 
 
 def print_events(events: Iterable[Event]) -> None:

@@ -75,6 +75,7 @@ DATA: dict[str, dict[str, Any]] = {  # of each move, when all is well
     "transfer": {"to": "县住建局", "receipt": "收2024-3"},
     "merge": {"into": "e9"},
     "recur": {"facts": "又缺两月"},
+    "reappear": {"facts": "又缺两月"},
     "lookback": {"result": "kept", "text": "巩固"},
     "amend": {"field": "person", "value": "王萍", "second": "周远"},
     "attach": {"sha256": "a" * 64, "name": "照片.jpg", "taken_on": str(day(20)), "stage": "after"},
@@ -100,7 +101,7 @@ def standing(state: State, action: str = "", cycle: Mapping[str, Any] | None = N
         told |= {"checks": [CHECK], "closed": str(day(25)), "on_time": True}
     if action == "decide":
         told["extensions"] = [REQUEST]
-    if action == "promote":
+    if action in ("promote", "reappear"):
         changes = {"observed": True, **changes}
     return an_issue({**told, **(cycle or {})}, number="" if state == "candidate" else "云台-2024-0001", **changes)
 
@@ -166,8 +167,9 @@ def test_every_row_of_the_table_can_be_walked() -> None:
     assert targets | {"candidate"} == set(STATES)
     for state in OPEN:
         assert any(state in move.sources and move.target not in ("", state) for move in MOVES.values())
-    for state in ("dismissed", "transferred", "merged"):
+    for state in ("transferred", "merged"):
         assert {move.action for move in MOVES.values() if state in move.sources} == {"note"}
+    assert {move.action for move in MOVES.values() if "dismissed" in move.sources} == {"note", "reappear"}
     assert target_of("accept", {"outcome": "full"}) == "closed"
     assert target_of("accept", {"outcome": "part"}) == target_of("accept", {"outcome": "none"}) == "rectifying"
 
@@ -184,7 +186,7 @@ def test_the_diagram_shows_every_state_and_every_arrow_of_the_table(lang: Any) -
             arrows[found[1], found[2]] = set(found[3].split(" / "))
     expected: dict[tuple[str, str], set[str]] = {("[*]", "candidate"): {say("moves.do_open", lang)}}
     for move in MOVES.values():
-        targets = {target_of(move.action, {"outcome": outcome}) for outcome in ("full", "part", "none")}
+        targets = {target_of(move.action, {"outcome": outcome}) for outcome in ("full", "part", "none")} | {move.otherwise}
         for source in move.sources:
             for target in targets - {"", source}:
                 expected.setdefault((source, target), set()).add(say(f"moves.do_{move.action}", lang))
@@ -231,7 +233,7 @@ CASES = (
     case("E211", "deliver", {"cycle": {"assigned": None}, **data(on=str(day(-1)))}, {"cycle": {"assigned": None}, **data(on=str(FOUND))}),
     case("E211", "progress", data(on=str(day(-1))), data(on=str(FOUND))),
     case("E211", "publish", data(first=str(day(-1))), data(first=str(FOUND))),
-    case("E211", "accept", {"on": day(-1)}, {"on": FOUND}),  # a slip of the year in --as-of
+    case("E211", "accept", {"on": day(-1)}, {"on": day(22)}),  # a slip of the year in --as-of
     case("E212", "register", {"issue": {"observed": True}}, {}),
     case("E213", "promote", {"issue": {"observed": False}}, {}),
     case("E214", "dismiss", KEY, {"data": {"second": "钱立"}, **KEY}),
@@ -339,6 +341,7 @@ CASES = (
     case("E242", "decide", {**cycle(extensions=[GRANTED, REQUEST]), "by": TOWNSHIP}, {**cycle(extensions=[REQUEST]), "by": TOWNSHIP}),
     case("E243", "hold", data(review=str(ON)), data(review=str(day(31)))),
     case("E244", "merge", data(into="e1"), data(into="e2")),
+    case("E249", "accept", {"on": day(21)}, {"on": day(22)}),
     case("E248", "deliver", data(due=str(day(2))), data(due=str(day(3)))),
     case("E245", "lookback", data(result="好"), data(result="relapsed")),
     case("E246", "lookback", {"by": replace(TEAM, name=OWNER.name)}, {"by": TEAM}),
