@@ -9,8 +9,8 @@ import click
 
 from evaluator import __version__
 from evaluator.bilingual import Command, Group, argument, option, show_findings
-from evaluator.commands import ledger as ledger_commands
 from evaluator.commands import attach, exchange, inspection, kinds, moves, sampling, upkeep
+from evaluator.commands import ledger as ledger_commands
 from evaluator.commands.common import FILES, Day
 from evaluator.messages import LANGUAGES, say, set_language
 

@@ -304,7 +304,8 @@ def slip() -> Document:
     para(doc, "{{ slip.title }}", size=22, font=HEI, line=40, align=CENTER)
     para(doc, "{{ slip.number }}", font=FANG, size=12, line=20, align=CENTER, after=8)
     para(doc, "{{ slip.to }}{{ ' ' + slip.person if slip.person else '' }}:", **form)
-    para(doc, "{{ word('slip_text', issue=slip.issue, branch=slip.branch, due=slip.due, stands=slip.stands, unit=slip.unit) }}", indent=28, **form)
+    told = "{{ word('slip_text', issue=slip.issue, branch=slip.branch, due=slip.due, stands=slip.stands, unit=slip.unit) }}"
+    para(doc, told, indent=28, **form)
     para(doc, "{{ word('slip_problem', problem=slip.problem) }}", indent=28, **form)
     control(doc, "for one in slip.measures")
     para(doc, "{{ one }}", indent=28, **form)
@@ -341,8 +342,8 @@ def public() -> Document:
     doc = blank(top=20, bottom=18, left=20, right=20)
     para(doc, "{{ word('public_title') }}", size=20, font=HEI, line=36, align=CENTER)
     para(doc, "{{ word('public_line', day=list.day, count=list.count) }}", font=FANG, size=12, line=20, after=6)
-    row: list[list[Text]] = [["{{ loop.index }}"], ["{{ row.number }}"], ["{{ row.branch }}"], ["{{ row.problem }}"], ["{{ row.measures }}"],
-                             ["{{ row.unit }}"], ["{{ row.notice }}"]]  # fmt: skip
+    row: list[list[Text]] = [["{{ loop.index }}"]]
+    row += [["{{ row." + one + " }}"] for one in ("number", "branch", "problem", "measures", "unit", "notice")]
     names = ("number", "handover_number", "branch", "problem", "own_measure", "public_unit", "public_days")
     heads = ["{{ word('" + one + "') }}" for one in names]
     table(doc, (26, 84, 70, 124, 92, 54, 46), heads, "row in rows", row, line=14, size=9.5, centered=(0,))

@@ -18,9 +18,9 @@ import cli
 from evaluator import data_dir
 from evaluator.ledger.balance import balance
 from evaluator.ledger.entries import Issue
-from evaluator.ledger.exchange import TICK, field_named
 from evaluator.ledger.lifecycle import diagram
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks.contract import TICK, field_named
 from evaluator.messages import Language
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +29,7 @@ STEP = re.compile(r"```console\n(.*?)```|<!-- 填表 (fill) -->", re.DOTALL)
 
 
 def done(text: str, paper: str, day: str) -> dict[str, object]:
-    return {"progress": text, "papers": f"{paper}={day}", "done_on": datetime.fromisoformat(day), "submit": TICK}  # noqa: DTZ011
+    return {"progress": text, "papers": f"{paper}={day}", "done_on": datetime.fromisoformat(day), "submit": TICK}
 
 
 HOURS = done("值班表已公布", "值班表", "2024-04-15")
@@ -44,8 +44,8 @@ FILLED: dict[str, tuple[str, dict[int, Mapping[str, object]]]] = {
             12: HOURS,
         },
     ),
-    "东亭街道": ("白露", {number: HOURS for number in (13, 14, 15, 16)}),
-    "文澜街道": ("季青", {number: HOURS for number in (17, 18, 19)}),
+    "东亭街道": ("白露", dict.fromkeys((13, 14, 15, 16), HOURS)),
+    "文澜街道": ("季青", dict.fromkeys((17, 18, 19), HOURS)),
 }
 
 

@@ -10,9 +10,9 @@ from evaluator.commands.common import FILES, filter_options, ledger_options, ses
 from evaluator.messages import say
 
 if TYPE_CHECKING:
-    from evaluator.ledger.importing import Imported, Row
-    from evaluator.ledger.legacy import Legacy
-    from evaluator.ledger.legacy_columns import Matched
+    from evaluator.ledger.workbooks.importing import Imported, Row
+    from evaluator.ledger.workbooks.legacy import Legacy
+    from evaluator.ledger.workbooks.legacy_columns import Matched
 
 __all__ = ["COMMANDS"]
 
@@ -26,7 +26,7 @@ SHOWN = 36  # columns of a value on the terminal
 @filter_options
 @ledger_options()
 def export(per: Any, out: Path, for_role: Any, **told: Any) -> None:
-    from evaluator.ledger.exporting import TRANSMITTAL, export_workbooks
+    from evaluator.ledger.workbooks.exporting import TRANSMITTAL, export_workbooks
 
     chosen = wanted(told)
     with session(told) as work:
@@ -43,7 +43,7 @@ def export(per: Any, out: Path, for_role: Any, **told: Any) -> None:
 @option("--filled-by", default="", metavar="NAME", help="exchange.filled_by")
 @ledger_options()
 def import_(files: tuple[Path, ...], write: bool, skip_refused: bool, filled_by: str, **told: Any) -> int:
-    from evaluator.ledger.importing import import_workbooks
+    from evaluator.ledger.workbooks.importing import import_workbooks
 
     with session(told) as work:
         made = import_workbooks(
@@ -68,8 +68,8 @@ def import_(files: tuple[Path, ...], write: bool, skip_refused: bool, filled_by:
 @option("--apply", "write", is_flag=True, help="exchange.apply")
 @ledger_options()
 def import_legacy(file: Path, name: str, columns: tuple[str, ...], write: bool, **told: Any) -> int:
-    from evaluator.ledger.legacy import import_legacy as run
-    from evaluator.ledger.legacy_columns import given_columns
+    from evaluator.ledger.workbooks.legacy import import_legacy as run
+    from evaluator.ledger.workbooks.legacy_columns import given_columns
 
     given = given_columns(columns)
     with session(told) as work:
@@ -96,7 +96,7 @@ def _print_rows(made: "Imported", write: bool) -> None:
 
 
 def _print_row(row: "Row") -> None:
-    from evaluator.ledger.exchange import label, shown
+    from evaluator.ledger.workbooks.contract import label, shown
 
     place = row.line.place("number")
     spot = f"{Path(place.file).name} {place.sheet} {place.cell}" if place.cell else f"{Path(place.file).name}:{place.line}"
@@ -115,7 +115,7 @@ def _short(text: str) -> str:
 
 
 def _print_columns(matched: "Matched", name: str) -> None:
-    from evaluator.ledger.exchange import label
+    from evaluator.ledger.workbooks.contract import label
 
     saved = say("exchange.legacy_saved" if matched.saved else "exchange.legacy_proposed")
     about: dict[str, Any] = {

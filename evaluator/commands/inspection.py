@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from evaluator.diagnostics import Diagnostic
     from evaluator.evidence.register import Branch
-    from evaluator.ledger.inspection import Past, Plan
-    from evaluator.ledger.inspectors import Team
-    from evaluator.ledger.visits import Due, Quarter
+    from evaluator.ledger.visits.due_checks import Due, Quarter
+    from evaluator.ledger.visits.inspection import Past, Plan
+    from evaluator.ledger.visits.inspectors import Team
 
 __all__ = ["COMMANDS", "INSPECT"]
 
@@ -66,7 +66,7 @@ def inspect() -> None:
 @option("--limit", type=click.IntRange(1), metavar="N", default=2, show_default=True, help="inspection.limit")
 @option("--out", type=FILES, help="inspection.plan_out")
 def plan(out: Path | None, **told: Any) -> None:
-    from evaluator.ledger.plan_book import plan_book
+    from evaluator.ledger.visits.plan_book import plan_book
     from evaluator.ledger.whole import write_whole
 
     made, inputs, warnings = _planned(**told)
@@ -91,11 +91,11 @@ def _planned(
     """Read everything, every mistake in one pass, and return the plan, the digests of its inputs and all warnings."""
     from evaluator.diagnostics import Failure
     from evaluator.evidence.gather import read_register
-    from evaluator.ledger.inspection import Wish, make_plan
-    from evaluator.ledger.inspectors import read_teams
-    from evaluator.ledger.plan_book import digests, read_past
     from evaluator.ledger.store import Store
-    from evaluator.ledger.visits import due_checks
+    from evaluator.ledger.visits.due_checks import due_checks
+    from evaluator.ledger.visits.inspection import Wish, make_plan
+    from evaluator.ledger.visits.inspectors import read_teams
+    from evaluator.ledger.visits.plan_book import digests, read_past
 
     if (rate and draw) or not (rate or draw or ledger):
         raise click.UsageError(say("inspection.draw_or_rate"))
@@ -133,7 +133,7 @@ def _planned(
 
 
 def _quarter(text: str) -> "Quarter":
-    from evaluator.ledger.visits import Quarter
+    from evaluator.ledger.visits.due_checks import Quarter
 
     try:
         return Quarter.parse(text)
@@ -142,7 +142,7 @@ def _quarter(text: str) -> "Quarter":
 
 
 def _rate(text: str) -> "Fraction":
-    from evaluator.ledger.sampling import rate_of
+    from evaluator.ledger.visits.sampling import rate_of
 
     try:
         return rate_of(text)
@@ -155,7 +155,7 @@ def _print(made: "Plan", inputs: "dict[str, str]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evaluator.ledger.plan_book import facts
+    from evaluator.ledger.visits.plan_book import facts
     from evaluator.reports.console import console
 
     out = console()

@@ -27,8 +27,8 @@ REASON = option("--reason", default="", metavar="TEXT", help="kinds.why")
 @OWN
 def kinds_command(kind: str | None, check: Path | None, folder: Path | None) -> None:
     from evaluator.diagnostics import Failure
-    from evaluator.ledger.kinds import check_kinds, find_kind, load_kinds, own_kinds
-    from evaluator.ledger.kinds_telling import tell_kind, tell_kinds
+    from evaluator.ledger.kinds.load import check_kinds, find_kind, load_kinds, own_kinds
+    from evaluator.ledger.kinds.telling import tell_kind, tell_kinds
 
     if check is not None:
         findings = check_kinds(check)
@@ -50,10 +50,10 @@ def kinds_command(kind: str | None, check: Path | None, folder: Path | None) -> 
 @OWN
 @ledger_options()
 def new_command(kind: str, pairs: tuple[str, ...], folder: Path | None, **told: Any) -> None:
-    from evaluator.ledger.kinds import load_kinds
-    from evaluator.ledger.kinds_telling import tell_short
-    from evaluator.ledger.kinds_values import read_pairs
-    from evaluator.ledger.machine import begin
+    from evaluator.ledger.kinds.load import load_kinds
+    from evaluator.ledger.kinds.machine import begin
+    from evaluator.ledger.kinds.telling import tell_short
+    from evaluator.ledger.kinds.values import read_pairs
 
     given = {name: told.pop(name) for name in ("branch", "township", "at", "reason")}
     kinds, texts = load_kinds(folder), read_pairs(pairs)
@@ -71,10 +71,10 @@ def new_command(kind: str, pairs: tuple[str, ...], folder: Path | None, **told: 
 @OWN
 @ledger_options()
 def do_command(number: str, move: str, pairs: tuple[str, ...], at: str, reason: str, folder: Path | None, **told: Any) -> None:
-    from evaluator.ledger.kinds import load_kinds
-    from evaluator.ledger.kinds_telling import tell_short
-    from evaluator.ledger.kinds_values import read_pairs
-    from evaluator.ledger.machine import advance
+    from evaluator.ledger.kinds.load import load_kinds
+    from evaluator.ledger.kinds.machine import advance
+    from evaluator.ledger.kinds.telling import tell_short
+    from evaluator.ledger.kinds.values import read_pairs
 
     kinds, texts = load_kinds(folder), read_pairs(pairs)
     with session(told) as open_, open_.change() as change:
@@ -89,10 +89,10 @@ def do_command(number: str, move: str, pairs: tuple[str, ...], at: str, reason: 
 @OWN
 @ledger_options(writes=False)
 def case_command(number: str, at: str, folder: Path | None, **told: Any) -> None:
-    from evaluator.ledger.kinds import load_kinds
-    from evaluator.ledger.kinds_telling import tell_case
-    from evaluator.ledger.kinds_values import minute_or_day
-    from evaluator.ledger.machine import kind_of
+    from evaluator.ledger.kinds.load import load_kinds
+    from evaluator.ledger.kinds.machine import kind_of
+    from evaluator.ledger.kinds.telling import tell_case
+    from evaluator.ledger.kinds.values import minute_or_day
 
     kinds = load_kinds(folder)
     with session(told) as open_:

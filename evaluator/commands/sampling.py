@@ -12,7 +12,7 @@ from evaluator.messages import say
 if TYPE_CHECKING:
     from datetime import date
 
-    from evaluator.ledger.sampling import Draw, Per
+    from evaluator.ledger.visits.sampling import Draw, Per
 
 __all__ = ["COMMANDS"]
 
@@ -28,7 +28,7 @@ __all__ = ["COMMANDS"]
 @ledger_options()
 def sample(rate: str, per: "Per | None", seed: str, all_key: bool, period: str | None, out: Path | None, **told: Any) -> None:
     from evaluator.diagnostics import Diagnostic, Failure, Place
-    from evaluator.ledger import sampling
+    from evaluator.ledger.visits import sampling
     from evaluator.ledger.whole import write_whole
 
     try:
@@ -68,7 +68,7 @@ def _print(made: "Draw", as_of: "date", number: int) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evaluator.ledger.sampling import facts
+    from evaluator.ledger.visits.sampling import facts
     from evaluator.masking import mask
     from evaluator.reports.console import console
 

@@ -46,7 +46,7 @@ Guard = Callable[[Ask], Iterator[tuple[str, dict[str, Any]]]]
 
 @dataclass(frozen=True)
 class Move:
-    """``target`` is "" where the state stays, ``otherwise`` where else it may lead; ``needs`` are keys of ``data`` that may not be empty."""
+    """``target`` is "" where the state stays, ``otherwise`` where else it may lead; ``needs`` are keys of ``data`` that are required."""
 
     action: str
     sources: tuple[State, ...]

@@ -10,10 +10,10 @@ import openpyxl
 from evaluator.ledger.acts import act
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Actor, Draft
-from evaluator.ledger.exchange import label
-from evaluator.ledger.exporting import Sent, export_workbooks
-from evaluator.ledger.importing import Imported, import_workbooks
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks.contract import label
+from evaluator.ledger.workbooks.exporting import Sent, export_workbooks
+from evaluator.ledger.workbooks.importing import Imported, import_workbooks
 
 COUNTY = Actor("周敏", "县委组织部", "county")
 TOWNSHIP = Actor("陈立", "云台街道", "township")

@@ -7,8 +7,8 @@ from exchange_ledgers import COUNTY, LATER, OWNER, SENT, issues, make_ledger, ta
 
 from evaluator.diagnostics import Diagnostic, Failure, render
 from evaluator.ledger.acts import act
-from evaluator.ledger.legacy import import_legacy
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks.legacy import import_legacy
 
 BAD = Path(__file__).parent.parent / "bad" / "exchange"
 FILES = sorted(BAD.glob("*.csv"))

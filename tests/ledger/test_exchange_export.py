@@ -11,9 +11,9 @@ from evaluator.diagnostics import Failure
 from evaluator.ledger.acts import act
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
-from evaluator.ledger.exchange import BLANK_ROWS, FILLED, HIDDEN, META, NEW, columns_of, label
-from evaluator.ledger.exporting import TRANSMITTAL, By, export_workbooks
 from evaluator.ledger.find import Filter
+from evaluator.ledger.workbooks.contract import BLANK_ROWS, FILLED, HIDDEN, META, NEW, columns_of, label
+from evaluator.ledger.workbooks.exporting import TRANSMITTAL, By, export_workbooks
 
 
 def test_every_township_gets_its_own_open_issues_and_no_others(tmp_path: Path) -> None:

@@ -29,10 +29,10 @@ from evaluator.diagnostics import Diagnostic, Failure, render
 from evaluator.ledger.acts import act
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
-from evaluator.ledger.exchange import META, label
 from evaluator.ledger.find import Filter
-from evaluator.ledger.importing import Imported
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks.contract import META, label
+from evaluator.ledger.workbooks.importing import Imported
 
 DONE: dict[str, Any] = {
     "delivered": SENT, "progress": "已按月开展。", "papers": "会议记录=2024-05-20", "done_on": date(2024, 5, 20), "submit": "√",

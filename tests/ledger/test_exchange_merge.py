@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from evaluator.ledger.acts import act
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
-from evaluator.ledger.exchange import read_value, same, values_of
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks.contract import read_value, same, values_of
 
 NAMES = ("person", "unit", "measures", "progress", "delivered")
 TEXTS = st.text(st.sampled_from("甲乙丙丁,。 \uff0cA1(\n"), min_size=1, max_size=8).filter(lambda text: bool(same(text)))

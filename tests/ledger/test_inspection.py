@@ -21,12 +21,12 @@ from evaluator.commands.inspection import INSPECT
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.register import Branch
 from evaluator.ledger.events import Actor, Draft
-from evaluator.ledger.inspection import Past, Wish, apportioned, draw_branches, make_plan
-from evaluator.ledger.inspectors import Inspector, Team, bar, places_of, read_teams
-from evaluator.ledger.pairing import pair
-from evaluator.ledger.plan_book import read_past
 from evaluator.ledger.store import Store
-from evaluator.ledger.visits import Check, Due, Quarter, due_checks
+from evaluator.ledger.visits.due_checks import Check, Due, Quarter, due_checks
+from evaluator.ledger.visits.inspection import Past, Wish, apportioned, draw_branches, make_plan
+from evaluator.ledger.visits.inspectors import Inspector, Team, bar, places_of, read_teams
+from evaluator.ledger.visits.pairing import pair
+from evaluator.ledger.visits.plan_book import read_past
 
 Q2 = Quarter(2024, 2)
 TOWNSHIPS = ("云台街道", "双塘街道", "石桥镇")

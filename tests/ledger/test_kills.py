@@ -24,10 +24,10 @@ from ledgers import COUNTY, TOWNSHIP, small_run
 
 from evaluator.ledger.acts import act
 from evaluator.ledger.events import Draft
-from evaluator.ledger.importing import import_workbooks
 from evaluator.ledger.opening import open_run
 from evaluator.ledger.reconcile import reconcile
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks.importing import import_workbooks
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked, so that a kill costs milliseconds")
 

@@ -18,9 +18,9 @@ from evaluator.ledger.cases import Case
 from evaluator.ledger.entries import ISSUE, Cycle, Issue
 from evaluator.ledger.events import Actor, Draft
 from evaluator.ledger.find import Filter, find_rows
-from evaluator.ledger.kinds import load_kinds
-from evaluator.ledger.kinds_telling import tell_kind
-from evaluator.ledger.machine import advance, begin
+from evaluator.ledger.kinds.load import load_kinds
+from evaluator.ledger.kinds.machine import advance, begin
+from evaluator.ledger.kinds.telling import tell_kind
 from evaluator.ledger.store import Store
 from evaluator.messages import LANGUAGES, set_language
 

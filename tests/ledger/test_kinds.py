@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from evaluator.diagnostics import Failure, Place
 from evaluator.ledger.cases import Case, Clock
 from evaluator.ledger.events import Actor, Draft
-from evaluator.ledger.judge import Value, holds, value_of
-from evaluator.ledger.kinds import check_kinds, find_kind, load_kinds
-from evaluator.ledger.kinds_clocks import clocks_after, standing
-from evaluator.ledger.kinds_values import merged, pieces, read_minute, read_pairs, read_value
-from evaluator.ledger.machine import advance, begin
+from evaluator.ledger.kinds.clocks import clocks_after, standing
+from evaluator.ledger.kinds.judge import Value, holds, value_of
+from evaluator.ledger.kinds.load import check_kinds, find_kind, load_kinds
+from evaluator.ledger.kinds.machine import advance, begin
+from evaluator.ledger.kinds.values import merged, pieces, read_minute, read_pairs, read_value
 from evaluator.ledger.store import Store
 from evaluator.messages import catalogue
 from evaluator.packs.conditions import parse_condition, parse_formula
@@ -109,7 +109,7 @@ def test_paths_that_hold_no_kind_are_told(tmp_path: Path, monkeypatch: pytest.Mo
         check_kinds(tmp_path)
     assert codes(failure) == ["E801"]
     assert [found.code for found in check_kinds(tmp_path / "none.yaml")] == ["E802"]
-    monkeypatch.setattr("evaluator.ledger.kinds.LARGEST", 100_000)
+    monkeypatch.setattr("evaluator.ledger.kinds.load.LARGEST", 100_000)
     large = tmp_path / "large.yaml"
     large.write_text("# " + "x" * 100_000, encoding="utf-8")
     assert [found.code for found in check_kinds(large)] == ["E804"]

@@ -12,9 +12,9 @@ from evaluator.diagnostics import Failure
 from evaluator.ledger.acts import act
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
-from evaluator.ledger.legacy import Legacy, import_legacy
-from evaluator.ledger.legacy_columns import given_columns
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks.legacy import Legacy, import_legacy
+from evaluator.ledger.workbooks.legacy_columns import given_columns
 
 HEADER = [
     "序号",

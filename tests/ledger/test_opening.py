@@ -313,7 +313,7 @@ def test_a_branch_goes_by_the_name_that_the_ledger_has_for_it(store: Store) -> N
 
 def test_townships_that_nobody_named_share_nothing_of_their_own(tmp_path: Path, store: Store) -> None:
     base = failing(places=MANY)
-    nowhere = tuple(replace(one, path=()) if one.id in first(6) else one for one in base.register.branches)
+    nowhere = tuple(replace(one, path=(), township="") if one.id in first(6) else one for one in base.register.branches)
     run = replace(seen(base, FIRST, {one: ["A-1"] for one in first(6)}), register=replace(base.register, branches=nowhere))
     opened(store, run)
     assert Counter(row.kind for row in rows(store)) == {"issue": 6}

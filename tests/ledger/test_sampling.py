@@ -19,8 +19,8 @@ from evaluator.ledger.cases import Case
 from evaluator.ledger.events import Draft
 from evaluator.ledger.find import Filter
 from evaluator.ledger.rows import Row, row_of
-from evaluator.ledger.sampling import draw, lot, population, rate_of
 from evaluator.ledger.store import Store
+from evaluator.ledger.visits.sampling import draw, lot, population, rate_of
 
 AS_OF = date(2024, 7, 1)
 BLANK = row_of(Case("", "issue", "", "", "closed", True, AS_OF))

@@ -13,15 +13,15 @@ from typing import Any
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.files import read_file
 from evaluator.evidence.values import NO, YES, plain
-from evaluator.ledger import exchange as x
 from evaluator.ledger.adding import find_branch
 from evaluator.ledger.book import Lineage
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Actor, Draft
 from evaluator.ledger.issues import issue_key
-from evaluator.ledger.legacy_columns import Matched, match_columns
-from evaluator.ledger.returned import formulas
 from evaluator.ledger.store import Change, Store
+from evaluator.ledger.workbooks import contract as x
+from evaluator.ledger.workbooks.legacy_columns import Matched, match_columns
+from evaluator.ledger.workbooks.returned import formulas
 from evaluator.messages import say
 
 __all__ = ["Legacy", "import_legacy"]

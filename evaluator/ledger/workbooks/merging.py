@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from evaluator.diagnostics import Diagnostic, Place
-from evaluator.ledger import exchange as x
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Role
 from evaluator.ledger.replay import replay
-from evaluator.ledger.returned import Line
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks import contract as x
+from evaluator.ledger.workbooks.returned import Line
 from evaluator.messages import LANGUAGES, say
 
 __all__ = ["CONFLICTS", "Compared", "Edit", "at_version", "clashes", "compare"]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from evaluator.ledger.cases import Case, Clock
-from evaluator.ledger.kinds import Answer, ClockRule, Kind, Kinds, Move
-from evaluator.ledger.kinds_clocks import standing
-from evaluator.ledger.machine import LINKED, told_moves
+from evaluator.ledger.kinds.clocks import standing
+from evaluator.ledger.kinds.load import Answer, ClockRule, Kind, Kinds, Move
+from evaluator.ledger.kinds.machine import LINKED, told_moves
 from evaluator.ledger.rows import Entry
 from evaluator.messages import language, say
 

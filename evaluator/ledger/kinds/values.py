@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
-from evaluator.ledger.kinds import Answer, Column
+from evaluator.ledger.kinds.load import Answer, Column
 from evaluator.messages import language, say
 
 __all__ = ["merged", "minute_or_day", "pieces", "read_minute", "read_pairs", "read_value"]

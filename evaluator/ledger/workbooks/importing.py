@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Literal
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
-from evaluator.ledger import exchange as x
 from evaluator.ledger.adding import add_issue
-from evaluator.ledger.applying import apply
 from evaluator.ledger.calendar import Calendar
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Actor, Draft, Role
-from evaluator.ledger.merging import CONFLICTS, Edit, at_version, clashes, compare
-from evaluator.ledger.returned import Line, Returned, near, read_returned
 from evaluator.ledger.store import Change, Store
+from evaluator.ledger.workbooks import contract as x
+from evaluator.ledger.workbooks.applying import apply
+from evaluator.ledger.workbooks.merging import CONFLICTS, Edit, at_version, clashes, compare
+from evaluator.ledger.workbooks.returned import Line, Returned, near, read_returned
 
 __all__ = ["VERDICTS", "Imported", "Row", "Verdict", "import_workbooks"]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from evaluator.diagnostics import Diagnostic, Failure
 from evaluator.ledger.events import canonical
-from evaluator.ledger.fieldbook import Field, FieldBook, Value
-from evaluator.ledger.headed import read_lines
-from evaluator.ledger.inspection import Past, Plan, Visit
-from evaluator.ledger.inspectors import SEPARATORS
-from evaluator.ledger.sampling import percent
-from evaluator.ledger.visits import Check, Quarter
+from evaluator.ledger.visits.due_checks import Check, Quarter
+from evaluator.ledger.visits.fieldbook import Field, FieldBook, Value
+from evaluator.ledger.visits.headed import read_lines
+from evaluator.ledger.visits.inspection import Past, Plan, Visit
+from evaluator.ledger.visits.inspectors import SEPARATORS
+from evaluator.ledger.visits.sampling import percent
 from evaluator.masking import mask
 from evaluator.messages import LANGUAGES, say
 

@@ -10,10 +10,10 @@ from math import ceil
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.register import Branch
-from evaluator.ledger.inspectors import Team, bar, places_of
-from evaluator.ledger.pairing import Blocked, pair
-from evaluator.ledger.sampling import lot
-from evaluator.ledger.visits import NEW, Check, Due, Quarter
+from evaluator.ledger.visits.due_checks import NEW, Check, Due, Quarter
+from evaluator.ledger.visits.inspectors import Team, bar, places_of
+from evaluator.ledger.visits.pairing import Blocked, pair
+from evaluator.ledger.visits.sampling import lot
 from evaluator.messages import say
 
 __all__ = ["Past", "Plan", "Visit", "Wish", "apportioned", "draw_branches", "make_plan"]

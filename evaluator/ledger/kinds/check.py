@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from evaluator.diagnostics import Diagnostic
-from evaluator.ledger.kinds import STAYS, Answer, KindFile, Move
-from evaluator.ledger.kinds_facts import BUILT_IN, COUNTED, Type, types_of
+from evaluator.ledger.kinds.facts import BUILT_IN, COUNTED, Type, types_of
+from evaluator.ledger.kinds.load import STAYS, Answer, KindFile, Move
 from evaluator.packs import tree
 from evaluator.packs.conditions import ConditionError, parse_condition, parse_formula
 from evaluator.packs.source import DataPath

@@ -6,15 +6,15 @@ from difflib import get_close_matches
 from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Place
-from evaluator.ledger import exchange as x
 from evaluator.ledger.acts import attempt
 from evaluator.ledger.calendar import Calendar
 from evaluator.ledger.entries import Issue, Measure
 from evaluator.ledger.events import Actor, Draft
 from evaluator.ledger.lifecycle import Ask, refusals
-from evaluator.ledger.merging import Edit
-from evaluator.ledger.returned import Line
 from evaluator.ledger.store import Change
+from evaluator.ledger.workbooks import contract as x
+from evaluator.ledger.workbooks.merging import Edit
+from evaluator.ledger.workbooks.returned import Line
 from evaluator.messages import say
 
 __all__ = ["apply"]

@@ -13,7 +13,6 @@ from rich.cells import cell_len
 
 from evaluator.diagnostics import Diagnostic, Failure, Place, reason
 from evaluator.filenames import unique_name
-from evaluator.ledger import exchange as x
 from evaluator.ledger.book import Book
 from evaluator.ledger.clock import light
 from evaluator.ledger.entries import Issue
@@ -21,6 +20,7 @@ from evaluator.ledger.events import TOOL, Actor, Draft, Role
 from evaluator.ledger.find import Filter
 from evaluator.ledger.rows import row_of
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks import contract as x
 from evaluator.messages import language, say
 from evaluator.scoring.folder import new_folder
 

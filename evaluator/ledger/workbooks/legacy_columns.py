@@ -10,7 +10,7 @@ from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.cells import Cell, Sheet
 from evaluator.evidence.layout import key
 from evaluator.evidence.values import plain
-from evaluator.ledger.exchange import HEADER_WITHIN, label, words_of
+from evaluator.ledger.workbooks.contract import HEADER_WITHIN, label, words_of
 
 __all__ = ["FIELDS", "NEEDED", "Matched", "given_columns", "match_columns"]
 

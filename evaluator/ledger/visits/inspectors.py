@@ -9,7 +9,7 @@ from typing import Literal
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.register import Branch
-from evaluator.ledger.headed import Line, read_lines
+from evaluator.ledger.visits.headed import Line, read_lines
 
 __all__ = ["SEPARATORS", "Inspector", "Team", "bar", "places_of", "read_teams"]
 

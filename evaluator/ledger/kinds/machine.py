@@ -14,12 +14,12 @@ from evaluator.ledger.adding import find_branch
 from evaluator.ledger.calendar import Calendar, published
 from evaluator.ledger.cases import Case
 from evaluator.ledger.events import Draft
-from evaluator.ledger.judge import Value, holds, names_in, value_of
-from evaluator.ledger.kinds import STAYS, Kind, KindFile, Kinds, Move, find_kind
-from evaluator.ledger.kinds_clocks import clocks_after, in_hours
-from evaluator.ledger.kinds_facts import COUNTED, Scene, facts
-from evaluator.ledger.kinds_lookups import agenda, counted, last_open, numbered
-from evaluator.ledger.kinds_values import merged, read_minute, read_value
+from evaluator.ledger.kinds.clocks import clocks_after, in_hours
+from evaluator.ledger.kinds.facts import COUNTED, Scene, facts
+from evaluator.ledger.kinds.judge import Value, holds, names_in, value_of
+from evaluator.ledger.kinds.load import STAYS, Kind, KindFile, Kinds, Move, find_kind
+from evaluator.ledger.kinds.lookups import agenda, counted, last_open, numbered
+from evaluator.ledger.kinds.values import merged, read_minute, read_value
 from evaluator.ledger.store import Change
 from evaluator.messages import language, say
 from evaluator.packs.conditions import parse_condition, parse_formula

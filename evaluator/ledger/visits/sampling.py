@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
-from evaluator.ledger.fieldbook import Field, FieldBook
 from evaluator.ledger.find import Filter, find_rows
 from evaluator.ledger.rows import Row
 from evaluator.ledger.store import Change, Store
+from evaluator.ledger.visits.fieldbook import Field, FieldBook
 from evaluator.masking import mask
 from evaluator.messages import say
 

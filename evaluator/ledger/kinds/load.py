@@ -222,7 +222,7 @@ def find_kind(kinds: Kinds, id_: str) -> KindFile:
 
 
 def _load(paths: Iterable[Path]) -> tuple[list[KindFile], list[Diagnostic]]:
-    from evaluator.ledger.kinds_check import check_kind, check_together
+    from evaluator.ledger.kinds.check import check_kind, check_together
 
     made, findings = list[KindFile](), list[Diagnostic]()
     for path in paths:

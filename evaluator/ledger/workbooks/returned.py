@@ -16,7 +16,7 @@ from evaluator.evidence.prescan import open_zip, parse_xml
 from evaluator.evidence.values import plain
 from evaluator.ledger.book import Book
 from evaluator.ledger.events import ROLES, Role
-from evaluator.ledger.exchange import HEADER_WITHIN, HIDDEN, META, SCHEMA, digest, field_named, label, seal
+from evaluator.ledger.workbooks.contract import HEADER_WITHIN, HIDDEN, META, SCHEMA, digest, field_named, label, seal
 
 __all__ = ["Line", "Meta", "Returned", "formulas", "read_returned"]
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from evaluator.ledger.cases import Case, Clock
 from evaluator.ledger.events import Actor
-from evaluator.ledger.judge import Value
-from evaluator.ledger.kinds import Answer, Kind, Kinds
+from evaluator.ledger.kinds.judge import Value
+from evaluator.ledger.kinds.load import Answer, Kind, Kinds
 
 __all__ = ["BUILT_IN", "COUNTED", "Scene", "Type", "facts", "linked", "types_of"]
 
