@@ -20,17 +20,23 @@ DOCUMENT = option("--document", default="", metavar="NO", help="ledgercli.option
 @argument("run", type=FILES)
 @option("--apply", is_flag=True, help="ledgercli.option_apply")
 @option("--allow-mass-close", is_flag=True, help="ledgercli.option_allow_mass_close")
+@option("--same", multiple=True, metavar="ISSUE", help="ledgercli.option_same")
+@option("--different", multiple=True, metavar="ISSUE", help="ledgercli.option_different")
 @option("--whole", is_flag=True, help="ledgercli.option_whole")
 @ledger_options()
-def reconcile(run: Path, apply: bool, allow_mass_close: bool, whole: bool, **told: Any) -> None:
+def reconcile(
+    run: Path, apply: bool, allow_mass_close: bool, same: tuple[str, ...], different: tuple[str, ...], whole: bool, **told: Any
+) -> None:
+    from evaluator.ledger.find import find
     from evaluator.ledger.reconcile import reconcile as compare
     from evaluator.reports.compared import print_compared
     from evaluator.scoring.folder import read_run
 
     read = read_run(run)
     with session(told) as work:
+        decided = [[find(work.store, one).id for one in several] for several in (same, different)]
         with work.change(dry=not apply) as change:
-            compared = compare(change, read, allow_mass_close=allow_mass_close)
+            compared = compare(change, read, allow_mass_close=allow_mass_close, same=decided[0], different=decided[1])
             names = {id_: one.name for id_, one in change.book.branches.items()}
         print_compared(compared, names, done=apply, whole=whole)
 

@@ -93,6 +93,7 @@ class Book:
     suspensions: tuple[Suspension, ...] = ()
     branches: dict[str, Lineage] = field(default_factory=dict)
     runs: tuple[RunNote, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)  # keys that people said to be those of an issue, to its id
     exports: dict[str, str] = field(default_factory=dict)  # id of a workbook to whom it went
     mappings: dict[str, dict[str, str]] = field(default_factory=dict)  # columns of an office's own workbook, by name
     imports: dict[str, str] = field(default_factory=dict)  # SHA-256 of a file that was taken over whole, to the day
@@ -129,6 +130,8 @@ def replay_book(book: Book, event: Event) -> Book:
     data = event.data
     if "number" in data and "series" in data:
         return replace(book, serials=book.serials | {data["series"]: max(data["serial"], book.serials.get(data["series"], 0))})
+    if event.action == "alias":
+        return replace(book, aliases=book.aliases | {data["key"]: event.entry})
     if event.entry:
         return book
     match event.action:

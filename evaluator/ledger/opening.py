@@ -179,8 +179,12 @@ def matched(ledger: Iterable[Row], run: Run, packs: Sequence[Pack], book: Book) 
     mine = {pack.pack for pack in packs}
     register = {branch.id for branch in run.register.branches}
     known: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    also: dict[str, list[str]] = defaultdict(list)
+    for key, id_ in book.aliases.items():
+        also[id_].append(key)
     for row in ledger:
-        known[row.pack, row.key].append(row)
+        for key in (row.key, *also[row.id]):
+            known[row.pack, key].append(row)
     places: dict[str, tuple[str, ...]] = {}
     found: dict[str, IssueRow] = {}
     taken: set[str] = set()

@@ -5,7 +5,7 @@ The decision table is that of ``reference/ledger.md`` section b.2. Trying and ap
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -71,8 +71,13 @@ class Compared:
         return [line for line in self.lines if line.follows in follows]
 
 
-def reconcile(change: Change, run: Run, *, allow_mass_close: bool = False) -> Compared:
+def reconcile(
+    change: Change, run: Run, *, allow_mass_close: bool = False, same: Collection[str] = (), different: Collection[str] = ()
+) -> Compared:
     """Hold a run against the ledger and store what follows, within ``change``.
+
+    ``same`` and ``different`` are ids of issues for which a match under another locus was proposed: somebody says that it is the same
+    issue, or another one.
 
     Raises:
         Failure: a run that does not belong here, branches of which suspiciously much would close at once, or a balance that does not
@@ -91,6 +96,7 @@ def reconcile(change: Change, run: Run, *, allow_mass_close: bool = False) -> Co
     if not again:
         take_over(change, run)
     comparison = _Comparison(change, run, packs, again)
+    comparison.decided = {**dict.fromkeys(same, True), **dict.fromkeys(different, False)}
     lines = list(comparison.lines())
     opened = Opened(0, 0, 0, len(comparison.found), {})
     if not again:
@@ -147,6 +153,7 @@ class _Comparison:
         self.findings = {(row.branch_id, row.pack, row.id): row.state for row in run.findings}
         self.common = {key for one in common_problems(run, packs) for key in common_keys(one, renamed)}
         self.wide = Wide(change.store)
+        self.decided: Mapping[str, bool] = {}
         self.proposed: set[str] = set()  # keys of run issues that may be issues of the ledger under another locus
 
     def lines(self) -> Iterator[Line]:
@@ -154,9 +161,14 @@ class _Comparison:
         matches = self._matches()
         for row in self.rows:
             verdict = self.verdict(row)
-            if row.id in matches and verdict == "moved":
-                self.proposed.add(matches[row.id].issue_key)
-                yield Line(row, verdict, "match", other=matches[row.id].problem)
+            match = matches.get(row.id) if verdict == "moved" and self.decided.get(row.id) is not False else None
+            if match and row.id in self.decided:
+                self.found[row.id] = match
+                self.change.add(Draft(row.id, "alias", {"key": match.issue_key}))  # a person decides, also after the run was applied
+                yield self.settle(row, "failed")
+            elif match:
+                self.proposed.add(match.issue_key)
+                yield Line(row, verdict, "match", other=match.problem)
             else:
                 yield self.settle(row, verdict)
 

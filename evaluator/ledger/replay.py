@@ -240,6 +240,11 @@ def _redate(issue: Issue, event: Event) -> Issue:
     return _now(issue, due=event.day("due"), due_text=event.data.get("due_text", ""), unknown_years=years)
 
 
+def _alias(issue: Issue, event: Event) -> Issue:
+    """Somebody said that it goes by another key, too; the book keeps which."""
+    return issue
+
+
 def _slip(issue: Issue, event: Event) -> Issue:
     made = Slip(event.data["rung"], event.data["number"], event.as_of, event.data["to"])
     return _now(issue, slips=(*issue.now.slips, made))
@@ -292,6 +297,7 @@ _STEPS: Mapping[str, Callable[[Issue, Event], Issue]] = {
     "shift": _shift,
     "redate": _redate,
     "slip": _slip,
+    "alias": _alias,
     "handover": _handover,
     "place": _place,
     "edit": _edit,

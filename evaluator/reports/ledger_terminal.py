@@ -55,7 +55,7 @@ def _table(*columns: tuple[str, int]) -> Table:
 def print_rows(rows: Sequence[Row], total: int, as_of: date, waiting: Mapping[str, int]) -> None:
     """Print a list of entries and what it leaves out; ``waiting``: counts by light of all of them."""
     out = console()
-    columns = (("no", 15), ("branch", 10), ("title", 22), ("unit", 10), ("due", 10), ("light", 8))
+    columns = (("no", 15), ("branch", 10), ("title", 20), ("unit", 10), ("due", 10), ("light", 10))
     table = _table(*((word(f"col_{name}"), width) for name, width in columns))
     for row in rows:
         state = told_light(row, as_of) if row.state in ("rectifying", "held") or row.kind not in ("issue", "common") else _state(row)
@@ -63,7 +63,7 @@ def print_rows(rows: Sequence[Row], total: int, as_of: date, waiting: Mapping[st
         mark = ("◎" if row.observed else "") + ("★" if row.importance == "key" else "")
         told = (row.called, where, mark + row.title, row.unit, row.due or "—")
         cells = [clip(text, width) for text, (_, width) in zip(told, columns, strict=False)]
-        table.add_row(*cells, Text(clip(state, 8), style=LIGHTS[light(row, as_of)]))
+        table.add_row(*cells, Text(clip(state, 10), style=LIGHTS[light(row, as_of)]))
     if rows:
         out.print(table)
     counts = word("comma").join(f"{say(f'moves.light_{name}')} {waiting[name]}" for name in LIGHTS if waiting.get(name))

@@ -38,7 +38,7 @@ from evaluator.diagnostics import Failure
 from evaluator.ledger.adding import add_fixed
 from evaluator.ledger.balance import balance
 from evaluator.ledger.events import Actor
-from evaluator.ledger.reconcile import Compared
+from evaluator.ledger.reconcile import Compared, reconcile
 from evaluator.ledger.rows import FLOWS
 from evaluator.ledger.store import Store
 from evaluator.scoring.results import Run
@@ -318,6 +318,22 @@ def test_another_locus_is_proposed_as_the_same_and_not_applied(store: Store) -> 
     assert (found.opened.new, len(rows(store)), issue_of(store, "B1|L-1|东屋").now.sightings) == (0, 1, ())
     opened(store, run, on=SECOND)  # a person says that it is another one
     assert {row.key for row in rows(store)} == {"B1|L-1|东屋", "B1|L-1|西屋"}
+
+
+def test_a_person_says_that_another_locus_is_the_same_or_not(tmp_path: Path) -> None:
+    west = seen(BASE, SECOND, {"B1": ["L-1"]}, loci={("B1", "L-1"): ["西屋"]})
+    for number, (choice, new) in enumerate({"same": 0, "different": 1}.items()):
+        store = new_store(tmp_path / f"{number}.db")
+        opened(store, seen(BASE, FIRST, {"B1": ["L-1"]}))
+        known = issue_of(store, "B1|L-1|东屋").id
+        with changing(store, SECOND) as change:
+            found = reconcile(change, west, **{choice: [known]})
+        assert found.opened.new == new
+        assert told(found) == {"B1|L-1|东屋": ("failed", "seen") if choice == "same" else ("moved", "unchecked")}
+        later = compared(store, seen(BASE, THIRD, {"B1": ["L-1"]}, loci={("B1", "L-1"): ["西屋"]}))
+        assert (later.opened.new, later.counts["match"]) == (0, 0)
+        assert store.rebuild() == []
+        store.close()
 
 
 def test_several_loci_are_matched_by_nobody(store: Store) -> None:
