@@ -79,7 +79,8 @@ def main(issues: int) -> None:
         small = Store.create(few, "云山", ACTOR, FIRST)
         opened(small, grown(made.run, min(issues, 10_000)))
         small.close()
-        told("export 10,000 rows", lambda: command("export", "--by", "township", "--out", str(Path(home) / "out"), "--ledger", str(few)))
+        out = ("--by", "township", "--for-role", "county", "--out", str(Path(home) / "out"))
+        told("export 10,000 rows", lambda: command("export", *out, "--ledger", str(few)))
 
 
 def opened(store: Store, run: Run) -> None:
