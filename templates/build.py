@@ -300,6 +300,7 @@ def own_footer(doc: Document, foot: str) -> None:
 
 def slip() -> Document:
     doc = blank(top=25, bottom=20, left=26, right=24)
+    para(doc, "{{ slip.banner }}", size=11, color=RED, font=HEI, align=CENTER, line=16)
     form: dict[str, Any] = {"font": FANG, "size": 14, "line": 26}
     para(doc, "{{ slip.title }}", size=22, font=HEI, line=40, align=CENTER)
     para(doc, "{{ slip.number }}", font=FANG, size=12, line=20, align=CENTER, after=8)
@@ -325,12 +326,13 @@ def slip() -> Document:
 
 def handover() -> Document:
     doc = blank(top=20, bottom=18, left=20, right=20)
+    para(doc, "{{ list.banner }}", size=11, color=RED, font=HEI, align=CENTER, line=16)
     para(doc, "{{ word('handover_title') }}", size=20, font=HEI, line=36, align=CENTER)
     line = "{{ word('handover_line', unit=list.unit, old=list.old, new=list.new, document=list.document, day=list.day) }}"
     para(doc, line, font=FANG, size=12, line=20, after=6)
     row: list[list[Text]] = [["{{ loop.index }}"], ["{{ row.number }}"], ["{{ row.branch }}"], ["{{ row.title }}"], ["{{ row.due }}"],
                              ["{{ row.stands }}"]]  # fmt: skip
-    heads = ["{{ word('" + one + "') }}" for one in ("number", "handover_number", "branch", "problem", "deadline", "state")]
+    heads = ["{{ word('" + one + "') }}" for one in ("number", "handover_number", "branch", "problem", "notice_deadline", "state")]
     table(doc, (28, 96, 90, 150, 66, 52), heads, "row in rows", row, line=14, size=10, centered=(0,))
     para(doc, "{{ word('handover_sign', count=list.count) }}", font=FANG, size=12, line=24, before=12)
     own_footer(doc, "list.foot")
@@ -340,13 +342,14 @@ def handover() -> Document:
 
 def public() -> Document:
     doc = blank(top=20, bottom=18, left=20, right=20)
+    para(doc, "{{ list.banner }}", size=11, color=RED, font=HEI, align=CENTER, line=16)
     para(doc, "{{ word('public_title') }}", size=20, font=HEI, line=36, align=CENTER)
     para(doc, "{{ word('public_line', day=list.day, count=list.count) }}", font=FANG, size=12, line=20, after=6)
     row: list[list[Text]] = [["{{ loop.index }}"]]
     row += [["{{ row." + one + " }}"] for one in ("number", "branch", "problem", "measures", "unit", "notice")]
-    names = ("number", "handover_number", "branch", "problem", "own_measure", "public_unit", "public_days")
+    names = ("number", "handover_number", "branch", "problem", "notice_measure", "public_unit", "public_days")
     heads = ["{{ word('" + one + "') }}" for one in names]
-    table(doc, (26, 84, 70, 124, 92, 54, 46), heads, "row in rows", row, line=14, size=9.5, centered=(0,))
+    table(doc, (26, 84, 66, 114, 84, 54, 68), heads, "row in rows", row, line=14, size=9.5, centered=(0,))
     para(doc, "{{ word('public_removed') }}", font=KAI, size=10.5, line=18, before=10)
     para(doc, "{{ word('public_objection') }}", font=FANG, size=12, line=22, before=4)
     own_footer(doc, "list.foot")

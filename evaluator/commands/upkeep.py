@@ -179,7 +179,7 @@ def due(out: Path | None, apply: bool, templates: Path | None, **told: Any) -> N
         with work.change(dry=not apply) as change:
             slips, near = list(due_slips(change)), list(milestones(change))
             if out is not None:
-                write_slips(slips, work.as_of, out, templates)
+                write_slips(slips, work.as_of, out, change.book, templates)
             made = make_out(change, slips)
         print_slips(slips, work.as_of, made, done=apply)
         print_milestones(near)
@@ -200,7 +200,7 @@ def handover(for_unit: str, old: str, new: str, out: Path | None, document: str,
         with work.change() as change:
             rows = hand_over(change, for_unit, old, new, document)
             if out is not None:
-                write_handover(rows, for_unit, old, new, document, work.as_of, out)
+                write_handover(rows, for_unit, old, new, document, work.as_of, out, change.book)
         click.echo(say("ledgercli.handed_over", count=len(rows), name=new))
 
 
@@ -218,7 +218,7 @@ def public_copy(out: Path, templates: Path | None, **told: Any) -> None:
         rows = find_rows(work.store, wanted(told, observed=False), work.as_of, ("submitted",))
         found = [work.store.entry(row.id) for row in rows]
         issues = [one for one in found if isinstance(one, Issue) and one.now.notice]
-        write_public_copy(issues, work.as_of, out, templates)
+        write_public_copy(issues, work.as_of, out, work.store.book(), templates)
     click.echo(say("ledgercli.published", count=len(issues), file=out))
 
 

@@ -1,6 +1,6 @@
 """What a ledger knows besides its entries: packs and their limits, who answers for what, branches and their history, runs, serials."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ class Terms:
     id: str
     version: str
     title: str
+    status: str  # reference or adopted
     deadlines: dict[str, dict[str, Any]]
     rules: dict[str, Any]
 
@@ -108,6 +109,10 @@ class Book:
         terms = self.terms(pack)
         return terms.ledger_rules() if terms else LedgerRules()
 
+    def proposed(self, packs: Iterable[str]) -> bool:
+        """Whether any of these packs is only a reference proposal: what rests on it says so on every page."""
+        return any(terms.status == "reference" for pack in packs if (terms := self.terms(pack)))
+
     def present(self, branch: str) -> str:
         """Return the branch that goes on for one that ended, itself where it lives or several share what was its own."""
         while (found := self.branches.get(branch)) and found.ended and len(found.into) == 1:
@@ -138,7 +143,7 @@ def replay_book(book: Book, event: Event) -> Book:
         case "init":
             return replace(book, id=data["id"], prefix=data["prefix"], internal=data["internal"])
         case "pack":
-            terms = Terms(data["id"], data["version"], data["title"], dict(data["deadlines"]), dict(data["rules"]))
+            terms = Terms(data["id"], data["version"], data["title"], data["status"], dict(data["deadlines"]), dict(data["rules"]))
             return replace(book, packs=book.packs | {event.pack: terms}, current=book.current | {terms.id: event.pack})
         case "directory":
             return replace(book, posts=tuple(Post(**one) for one in data["posts"]))

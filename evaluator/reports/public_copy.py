@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from evaluator.ledger.book import Book
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import TOOL
 from evaluator.masking import mask
 from evaluator.messages import language
 from evaluator.reports.ledger_terminal import word
 from evaluator.reports.render import WordTemplate, find_template
+from evaluator.reports.slips import banner
 
 __all__ = ["write_public_copy"]
 
 
-def write_public_copy(issues: Sequence[Issue], as_of: date, path: Path, templates: Path | None) -> None:
+def write_public_copy(issues: Sequence[Issue], as_of: date, path: Path, book: Book, templates: Path | None) -> None:
     """Write a Word file of issues that are published, without the names of people.
 
     Raises:
@@ -33,7 +35,8 @@ def write_public_copy(issues: Sequence[Issue], as_of: date, path: Path, template
         }
         for issue in issues
     ]
-    template.render({"list": {"day": str(as_of), "count": len(issues), "foot": TOOL}, "rows": rows}, path)
+    told = {"day": str(as_of), "count": len(issues), "foot": TOOL, "banner": banner(book, {issue.pack for issue in issues})}
+    template.render({"list": told, "rows": rows}, path)
 
 
 def _without_names(text: str, issue: Issue) -> str:

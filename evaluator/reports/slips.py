@@ -1,22 +1,23 @@
 """Slips of the ladder (催办单, 督办单) and handover lists, as people sign them, and what the terminal says of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from evaluator.filenames import safe_name
+from evaluator.ledger.book import Book
 from evaluator.ledger.events import TOOL
 from evaluator.ledger.milestones import Milestone
 from evaluator.ledger.rows import Row
 from evaluator.ledger.slips import DueSlip
 from evaluator.masking import mask
-from evaluator.messages import language
+from evaluator.messages import language, say
 from evaluator.reports.console import clip, console
 from evaluator.reports.ledger_terminal import told_light, word
 from evaluator.reports.render import WordTemplate, find_template
 
-__all__ = ["Paper", "print_milestones", "print_slips", "write_handover", "write_slips"]
+__all__ = ["Paper", "banner", "print_milestones", "print_slips", "write_handover", "write_slips"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Paper:
     """What one slip prints: texts only."""
 
     title: str
+    banner: str  # of a reference pack, "" of an adopted one
     number: str
     to: str
     person: str
@@ -39,7 +41,12 @@ class Paper:
     foot: str
 
 
-def paper(slip: DueSlip, as_of: date) -> Paper:
+def banner(book: Book, packs: Iterable[str]) -> str:
+    """Return what every page says while any of these packs is only a reference proposal."""
+    return say("reports.x_banner_reference") if book.proposed(packs) else ""
+
+
+def paper(slip: DueSlip, as_of: date, book: Book) -> Paper:
     """Return what a slip prints."""
     issue, now = slip.issue, slip.issue.now
     due = now.due
@@ -47,6 +54,7 @@ def paper(slip: DueSlip, as_of: date) -> Paper:
     stands = word("slip_late", days=late) if late > 0 else word("slip_left", days=-late)
     return Paper(
         title=slip.rung.label.text(language()),
+        banner=banner(book, [issue.pack]),
         number=slip.number,
         to=slip.to,
         person=now.person if slip.to == now.unit else "",
@@ -63,7 +71,7 @@ def paper(slip: DueSlip, as_of: date) -> Paper:
     )
 
 
-def write_slips(slips: Sequence[DueSlip], as_of: date, folder: Path, templates: Path | None) -> None:
+def write_slips(slips: Sequence[DueSlip], as_of: date, folder: Path, book: Book, templates: Path | None) -> None:
     """Write ``<number>.docx`` for each slip.
 
     Raises:
@@ -71,7 +79,7 @@ def write_slips(slips: Sequence[DueSlip], as_of: date, folder: Path, templates: 
     """
     template = WordTemplate(find_template(templates, "slip/slip.docx"), language(), {"slip"})
     for slip in slips:
-        template.render({"slip": paper(slip, as_of)}, folder / f"{safe_name(slip.number)}.docx")
+        template.render({"slip": paper(slip, as_of, book)}, folder / f"{safe_name(slip.number)}.docx")
 
 
 def print_slips(slips: Sequence[DueSlip], as_of: date, fresh: int, *, done: bool) -> None:
@@ -93,7 +101,7 @@ def print_milestones(near: Sequence[Milestone]) -> None:
         out.print(clip(f"{told} {word('milestone_late' if one.late else 'milestone_near')}", 80), markup=False)
 
 
-def write_handover(rows: Sequence[Row], unit: str, old: str, new: str, document: str, as_of: date, path: Path) -> None:
+def write_handover(rows: Sequence[Row], unit: str, old: str, new: str, document: str, as_of: date, path: Path, book: Book) -> None:
     """Write the list of what is open at a change of post-holder, for both to sign.
 
     Raises:
@@ -101,6 +109,7 @@ def write_handover(rows: Sequence[Row], unit: str, old: str, new: str, document:
     """
     template = WordTemplate(find_template(None, "handover/handover.docx"), language(), {"list", "rows"})
     told = {"unit": unit, "old": old, "new": new, "document": document, "day": str(as_of), "count": len(rows), "foot": TOOL}
+    told["banner"] = banner(book, {row.pack for row in rows})
     lines = [
         {"number": row.called, "branch": row.branch_name or row.township, "title": row.title, "due": row.due or "—",
          "stands": told_light(row, as_of)}

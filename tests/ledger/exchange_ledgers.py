@@ -66,7 +66,7 @@ def make_ledger(path: Path, issues: int = 3, *, stage: str = "rectifying", **cha
         change.add(Draft("", "branches", {"branches": told}))
         rules = {"slips": [], "basis": [], "numbers": {}}
         deadlines = {"immediate": {"label": {"zh": "立行立改"}, "days": 30, "unit": "day", "from": "delivered"}}
-        data = {"id": "p", "version": "1", "title": "测试", "deadlines": deadlines, "rules": rules}
+        data = {"id": "p", "version": "1", "title": "测试", "status": "adopted", "deadlines": deadlines, "rules": rules}
         change.add(Draft("", "pack", data, pack="d" * 64))
         for n in range(issues):
             data = open_issue(BRANCHES[n % len(BRANCHES)], f"ZB-{n + 1:02d}", **changes)

@@ -70,7 +70,7 @@ def new_ledger(path: Path, **rules: Any) -> Store:
     with store.change(COUNTY, FOUND, "test") as change:
         told = [{"id": id_, "name": name, "township": township, "since": str(FOUND)} for id_, name, township in BRANCHES]
         change.add(Draft("", "branches", {"branches": told}))
-        data = {"id": PACK, "version": "1", "title": "测试", "deadlines": DEADLINES, "rules": rules}
+        data = {"id": PACK, "version": "1", "title": "测试", "status": "adopted", "deadlines": DEADLINES, "rules": rules}
         change.add(Draft("", "pack", data, pack=DIGEST))
     return store
 

@@ -380,7 +380,7 @@ def stricter(store: Store, days: int) -> None:
     terms = store.book().terms("small")
     assert terms is not None
     deadlines = {**terms.deadlines, "soon": {**terms.deadlines["soon"], "days": days}}
-    told = {"id": terms.id, "version": "2", "title": terms.title, "deadlines": deadlines, "rules": terms.rules}
+    told = {"id": terms.id, "version": "2", "title": terms.title, "status": terms.status, "deadlines": deadlines, "rules": terms.rules}
     with changing(store, START) as change:
         change.add(Draft("", "pack", told, pack="new"))
 

@@ -466,7 +466,7 @@ def test_on_time_is_judged_by_the_day_of_completion_and_frozen(store: Store, don
     assert issue.now.due == day(33)
     assert issue.now.on_time is on_time
     with store.change(COUNTY, day(61), "test") as change:  # limits that change later change nothing that is closed
-        rules = {"id": "trial", "version": "2", "title": "测试", "deadlines": {"D_30": {"label": {"zh": "短"}, "days": 1}}, "rules": {}}
+        rules = {"id": "trial", "version": "2", "title": "测试", "status": "adopted", "deadlines": {"D_30": {"label": {"zh": "短"}, "days": 1}}, "rules": {}}
         change.add(Draft("", "pack", rules, pack="e" * 64))
     found = store.entry(issue.id)
     assert isinstance(found, Issue)
@@ -732,7 +732,7 @@ def test_a_bulk_move_tells_all_that_is_refused_and_the_rest_can_go_on(store: Sto
 def test_an_issue_rests_on_the_pack_in_force_when_it_moved(store: Store) -> None:
     issue = do(store, begin(store), "register")
     with store.change(COUNTY, FOUND, "test") as change:
-        told = {"id": "trial", "version": "2", "title": "测试", "deadlines": {}, "rules": {}}
+        told = {"id": "trial", "version": "2", "title": "测试", "status": "adopted", "deadlines": {}, "rules": {}}
         change.add(Draft("", "pack", told, pack="e" * 64))
     do(store, issue, "assign", TOWNSHIP)
     assert [event.pack for event in store.events(issue.id)] == [DIGEST, DIGEST, "e" * 64]

@@ -184,6 +184,7 @@ class _Workbook:
         day = told.as_of
         # A fixed time of creation: the clock would make every export's bytes differ.
         self.book.set_properties({"title": to, "created": datetime(day.year, day.month, day.day)})  # noqa: DTZ001  # Excel knows no zones
+        self.banner = ""  # of issues that rest on a reference pack
         self.looks: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def look(self, **more: Any) -> Any:
@@ -195,6 +196,7 @@ class _Workbook:
 
     def write(self, issues: Sequence[Issue]) -> None:
         """Write the sheets and close the file."""
+        self.banner = " · " + say("reports.x_banner_reference") if self.told.book.proposed({issue.pack for issue in issues}) else ""
         sheet = self.book.add_worksheet(say("exchange.sheet"))
         guide = self.book.add_worksheet(say("exchange.sheet_guide"))
         lists = self.lists(issues)
@@ -214,7 +216,7 @@ class _Workbook:
         for n, height in enumerate((28, 18, 20)):
             sheet.set_row(n, height)
         sheet.write_string(0, 1, say("exchange.title", to=self.to), self.look(bold=True, font_size=16))
-        about = say("exchange.about", day=told.as_of, count=count, export=self.export, role=role)
+        about = say("exchange.about", day=told.as_of, count=count, export=self.export, role=role) + self.banner
         sheet.write_string(1, 1, about, self.look(font_color="#52606D"))
         sheet.write_string(2, 1, say("exchange.how"), self.look(font_color="#B42318", bold=True))
         head = {"bold": True, "border": 1, "border_color": "#9AA5B1", "align": "center", "text_wrap": True}
