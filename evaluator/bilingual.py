@@ -147,6 +147,11 @@ class Group(Command, click.Group):
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         try:
+            words = extra.get("args") or (args[0] if args else None) or sys.argv[1:]
+            odd = [word for word in map(str, words) if not word.isprintable() and any("\ud800" <= c <= "\udfff" for c in word)]
+            if odd:  # bytes that the shell passed on and no file or database can hold
+                shown = odd[0].encode("utf-8", "replace").decode()
+                raise click.UsageError(say("cli.odd_argument", found=shown))
             extra["standalone_mode"] = False
             result = super().main(*args, **extra)
         except Failure as failure:

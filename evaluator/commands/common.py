@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FILES", "Day", "Session", "filter_options", "ledger_options", "session", "stacked", "wanted"]
 
 FILES = click.Path(path_type=Path)
+FIRST, LAST = 1949, 2199  # years: another one is a slip, and counting on from it would leave the calendar
 LIGHTS = ("overdue", "soon", "waiting")
 STATES = ("candidate", "registered", "rectifying", "submitted", "held", "closed", "dismissed", "transferred", "merged")
 FILTERS = ("township", "branch", "unit", "person", "leader", "pack", "item", "state", "importance", "fixable_by", "light")
@@ -36,9 +37,12 @@ class Day(click.ParamType[date]):
         if value in ("today", "今天"):
             return datetime.now(ZoneInfo("Asia/Shanghai")).date()
         try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
+            day = value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError:
             self.fail(say("cli.bad_date", found=value), param, ctx)
+        if not FIRST <= day.year <= LAST:
+            self.fail(say("cli.odd_year", found=day, first=FIRST, last=LAST), param, ctx)
+        return day
 
 
 def stacked(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:

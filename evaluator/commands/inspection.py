@@ -29,13 +29,13 @@ __all__ = ["COMMANDS", "INSPECT"]
 @ledger_options(writes=False)
 def calendar(out: Path, per: "Literal['unit', 'person']", **told: Any) -> None:
     from evaluator.ledger.agenda import agendas
-    from evaluator.ledger.find import find_rows
     from evaluator.ledger.rows import is_issue
     from evaluator.ledger.whole import write_whole
 
     meant = wanted(told)
     with session(told) as now:
-        entries = (now.store.entry(row.id) for row in find_rows(now.store, meant, now.as_of))
+        where, values = meant.sql(now.as_of)
+        entries = now.store.entries(f"({where}) AND open AND kind IN ('issue', 'common')", values)
         files = agendas(filter(is_issue, entries), now.as_of, now.store.book().id, per)
         write_whole({out / name: data for name, data in files.items()})
     if not files:

@@ -15,9 +15,24 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS"]
 
+
+class At(click.ParamType[str]):
+    """A day or minute written 2024-05-01 or 2024-05-01T09:40, as steps keep it."""
+
+    name = "time"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from evaluator.ledger.kinds.values import read_minute
+
+        try:
+            return read_minute(value) if value else ""
+        except ValueError:
+            self.fail(say("kinds.bad_at", found=value), param, ctx)
+
+
 OWN = option("--kinds", "folder", type=FILES, metavar="FOLDER", help="kinds.folder")
 SET = option("--set", "pairs", multiple=True, metavar="FIELD=VALUE", help="kinds.set")
-AT = option("--at", default="", metavar="TIME", help="kinds.at")
+AT = option("--at", default="", type=At(), metavar="TIME", help="kinds.at")
 REASON = option("--reason", default="", metavar="TEXT", help="kinds.why")
 
 
@@ -59,7 +74,7 @@ def new_command(kind: str, pairs: tuple[str, ...], folder: Path | None, **told: 
     kinds, texts = load_kinds(folder), read_pairs(pairs)
     with session(told) as open_, open_.change() as change:
         made = begin(change, kinds, kind, texts, calendar=open_.calendar(), **given)
-    _print(tell_short(made, kinds[made.kind].kind, given["at"] or str(open_.as_of)))
+    _print(tell_short(made, kinds[made.kind].kind, made.steps[-1].at))
 
 
 @click.command("do", cls=Command, help="kinds.help_do")
@@ -80,7 +95,7 @@ def do_command(number: str, move: str, pairs: tuple[str, ...], at: str, reason: 
     with session(told) as open_, open_.change() as change:
         case = _case(open_.store, number)
         made = advance(change, kinds, case, move, texts, at=at, reason=reason, calendar=open_.calendar())
-    _print(tell_short(made, kinds[made.kind].kind, at or str(open_.as_of)))
+    _print(tell_short(made, kinds[made.kind].kind, made.steps[-1].at))
 
 
 @click.command("case", cls=Command, help="kinds.help_case")
@@ -89,17 +104,16 @@ def do_command(number: str, move: str, pairs: tuple[str, ...], at: str, reason: 
 @OWN
 @ledger_options(writes=False)
 def case_command(number: str, at: str, folder: Path | None, **told: Any) -> None:
+    from evaluator.ledger.cases import Case
     from evaluator.ledger.kinds.load import load_kinds
     from evaluator.ledger.kinds.machine import kind_of
     from evaluator.ledger.kinds.telling import tell_case
-    from evaluator.ledger.kinds.values import minute_or_day
 
     kinds = load_kinds(folder)
     with session(told) as open_:
         case = _case(open_.store, number)
-        linked = [one for one in map(open_.store.entry, case.links) if not hasattr(one, "cycles")]
-        now = minute_or_day(at, number) if at else str(open_.as_of)
-        _print(tell_case(case, kind_of(kinds, case).kind, linked, now))
+        linked = [one for one in map(open_.store.entry, case.links) if isinstance(one, Case)]
+        _print(tell_case(case, kind_of(kinds, case).kind, linked, at or str(open_.as_of)))
 
 
 def _case(store: Any, number: str) -> "Case":

@@ -198,7 +198,7 @@ def backup(target: Path, **told: Any) -> None:
 
 
 @click.command("balance", cls=Command, help="ledgercli.help_balance")
-@option("--since", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="ledgercli.option_since")
+@option("--since", type=click.IntRange(0, 2**62), default=0, show_default=True, metavar="N", help="ledgercli.option_since")
 @ledger_options(writes=False)
 def balance_(since: int, **told: Any) -> int:
     from evaluator.ledger.balance import balance

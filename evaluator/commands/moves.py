@@ -1,5 +1,6 @@
 """Commands that move issues through their life: one table of options, one way of doing it, for one issue, several, or a filter."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from evaluator.messages import say
 
 __all__ = ["COMMANDS"]
 
+DIGITS = re.compile("[0-9]{1,6}")
 CODES = ("misjudged", "not_applicable", "duplicate", "beyond_power", "other")
 
 
@@ -35,7 +37,7 @@ class Count(click.ParamType[tuple[int, int]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         number, _, count = str(value).partition("=")
-        if not (number.isdigit() and count.isdigit()):
+        if not (DIGITS.fullmatch(number) and DIGITS.fullmatch(count)):
             self.fail(say("ledgercli.bad_count", found=value), param, ctx)
         return int(number), int(count)
 
@@ -48,7 +50,7 @@ class MeasureText(click.ParamType[dict[str, Any]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, Any]:
         text, person, day, count, *_ = (piece.strip() for piece in f"{str(value).replace('；', ';')};;;".split(";"))
         digits = count[: len(count) - len(count.lstrip("0123456789"))]
-        if not text or (count and not digits):
+        if not text or (count and not DIGITS.fullmatch(digits)):
             self.fail(say("ledgercli.bad_measure", found=value), param, ctx)
         due = str(Day().convert(day, param, ctx)) if day else None
         return {"text": text, "person": person, "due": due, "target": int(digits or 1), "unit": count[len(digits) :]}
@@ -84,7 +86,7 @@ DOCUMENT = Told("document", "--document", required=True)
 DONE = Told("done", "--done", Count(), many=True)
 SECOND = Told("second", "--second")
 OPTIONS: dict[str, tuple[Told, ...]] = {
-    "register": (Told("importance", "--as-importance", click.Choice(["key", "minor"])),),
+    "register": (Told("importance", "--as-importance", click.Choice(["key", "minor"])), SECOND),
     "promote": (),
     "dismiss": (Told("code", "--code", click.Choice(CODES), required=True), TEXT, SECOND),
     "assign": (
@@ -126,7 +128,7 @@ OPTIONS: dict[str, tuple[Told, ...]] = {
     "hold": (TEXT, Told("review", "--review", DAY, required=True), DOCUMENT),
     "resume": (TEXT,),
     "transfer": (Told("to", "--to", required=True), Told("receipt", "--receipt", required=True)),
-    "merge": (Told("into", "--into", required=True),),
+    "merge": (Told("into", "--into", required=True), SECOND),
     "lookback": (Told("result", "--result", click.Choice(["kept", "relapsed"]), required=True), TEXT),
     "amend": (Told("field", "--field", required=True), Told("value", "--value", required=True), SECOND),
     "note": (TEXT,),
@@ -184,7 +186,7 @@ def _make(
 ) -> None:
     """Make a move with the issues that are named, or with all that a filter means; a filter alone only shows what would happen."""
     from evaluator.diagnostics import Diagnostic, Failure, Place
-    from evaluator.ledger.acts import attempt
+    from evaluator.ledger.acts import act_all
     from evaluator.ledger.find import find, find_rows
     from evaluator.ledger.lifecycle import MOVES
     from evaluator.ledger.rows import Row
@@ -194,30 +196,24 @@ def _make(
         raise Failure([Diagnostic("ledgercli.E501", Place(str(work.store.path)))])
     if "into" in data:
         data = {**data, "into": find(work.store, data["into"]).id}
-    rows: list[Row] = []
-    unknown: list[Diagnostic] = []
-    for one in dict.fromkeys(called):
+    rows: dict[str, Row] = {}
+    wrong: list[Diagnostic] = []
+    for one in called:
         try:
-            rows.append(find(work.store, one))
+            row = find(work.store, one)
         except Failure as failure:
-            unknown += failure.findings
-    if unknown:
-        raise Failure(unknown)
-    rows = rows or find_rows(work.store, only, work.as_of, MOVES[action].sources)
-    rows = [row for row in rows if called or row.kind in ("issue", "common")]
-    refused, moved = [], []
-    calendar = work.calendar()
+            wrong += failure.findings
+            continue
+        rows[row.id] = row
+        if row.kind not in ("issue", "common"):
+            wrong.append(Diagnostic("ledgercli.E502", Place(row.called), {"kind": row.kind}))
+    if wrong:
+        raise Failure(wrong)
+    if not called:
+        found = find_rows(work.store, only, work.as_of, MOVES[action].sources)
+        rows = {row.id: row for row in found if row.kind in ("issue", "common")}
     with work.change(dry=not apply) as change:
-        for row in rows:
-            if row.kind not in ("issue", "common"):
-                raise Failure([Diagnostic("ledgercli.E502", Place(row.called), {"kind": row.kind})])
-            found = attempt(change, change.issue(row.id), action, data, reason=reason, calendar=calendar)
-            refused += found
-            if not found:
-                moved.append(row.id)
-                if action == "lookback" and data["result"] == "relapsed":
-                    found = attempt(change, change.issue(row.id), "recur", {"facts": data["text"], "source": "lookback"}, reason=reason)
-                    refused += found
+        moved, refused = act_all(change, rows, action, data, reason=reason, calendar=work.calendar())
         if refused and not skip_refused:
             raise Failure(refused)
         issues = [change.issue(id_) for id_ in moved]

@@ -105,7 +105,10 @@ def split_(branch: str, heirs: tuple[str, ...], issues: tuple[str, ...], documen
     from evaluator.ledger.find import find
 
     with session(told) as work:
-        places = {find(work.store, number).id: id_ for number, _, id_ in (one.rpartition("=") for one in issues)}
+        pairs = [one.rpartition("=") for one in issues]
+        if wrong := [one for one, (number, _, id_) in zip(issues, pairs, strict=True) if not (number and id_)]:
+            raise click.BadParameter(say("ledgercli.bad_place", found=wrong[0]), param_hint="--issue")
+        places = {find(work.store, number).id: id_ for number, _, id_ in pairs}
         with work.change() as change:
             moved = split(change, branch, [_heir(one) for one in heirs], document, places)
     click.echo(say("branches.moved", count=moved))

@@ -6,7 +6,7 @@ from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.ledger.calendar import Calendar, published
-from evaluator.ledger.clock import due_after
+from evaluator.ledger.clock import due_after, resumed
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Actor, Draft
 from evaluator.ledger.lifecycle import MOVES, Ask, refusals
@@ -35,11 +35,16 @@ def attempt(
         told["for"] = asdict(doer)
     found = refusals(action, Ask(issue, doer or change.actor, change.as_of, told, change.book.rules(issue.pack)))
     if action == "merge" and told.get("into") not in (None, "", issue.id):
-        found += _survivor(change, told["into"])
+        found += _survivor(change, issue, told)
+    if action == "deliver":
+        found += _named_day(change, issue, told, calendar or published())
     if found:
         return found
     told |= _brought(change, issue, action, told, calendar or published())
     change.add(Draft(issue.id, action, told, reason, change.book.current.get(issue.pack, "")))
+    if action == "lookback" and told["result"] == "relapsed":  # what came back is an obligation again
+        again = {"facts": told["text"], "source": "lookback"}
+        return attempt(change, change.issue(issue.id), "recur", again, reason=reason, calendar=calendar, doer=doer)
     return []
 
 
@@ -57,9 +62,15 @@ def act(change: Change, issue: Issue, action: str, data: Mapping[str, Any], *, r
 
 def act_all(
     change: Change, ids: Iterable[str], action: str, data: Mapping[str, Any], *, reason: str = "", calendar: Calendar | None = None
-) -> list[Diagnostic]:
-    """Make the same move with many issues and return those that are refused, with why."""
-    return [one for id_ in ids for one in attempt(change, change.issue(id_), action, data, reason=reason, calendar=calendar)]
+) -> tuple[list[str], list[Diagnostic]]:
+    """Make the same move with many issues; return the ids of those that it was made with, and why the others were refused."""
+    moved, refused = [], list[Diagnostic]()
+    for id_ in ids:
+        found = attempt(change, change.issue(id_), action, data, reason=reason, calendar=calendar)
+        refused += found
+        if not found:
+            moved.append(id_)
+    return moved, refused
 
 
 def _proposed(issue: Issue, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -77,12 +88,26 @@ def _proposed(issue: Issue, action: str, data: Mapping[str, Any]) -> Mapping[str
             return data
 
 
-def _survivor(change: Change, id_: str) -> list[Diagnostic]:
-    """Return why another issue cannot go on in this one: it is none, it has ended, or nobody is obliged by it."""
+def _named_day(change: Change, issue: Issue, data: Mapping[str, Any], calendar: Calendar) -> list[Diagnostic]:
+    """Return why a due day cannot be named at delivery: a class of time limits is made longer by an extension only."""
+    on, due = (Ask(issue, change.actor, change.as_of, data, change.book.rules(issue.pack)).day(name) for name in ("on", "due"))
+    if on is None or due is None:
+        return []
+    place = Place(issue.called)
+    latest = due_after(issue, on, change.as_of, change.book, calendar).day
+    if issue.pack and latest and due > latest:
+        return [Diagnostic("moves.E257", place, {"day": due, "latest": latest})]
+    return [] if change.actor.role != "owner" else [Diagnostic("moves.E258", place)]
+
+
+def _survivor(change: Change, issue: Issue, data: Mapping[str, Any]) -> list[Diagnostic]:
+    """Return why an issue cannot go on in another: that is none, has ended, obliges nobody, or is of another branch and item."""
     try:
-        into = change.issue(id_)
+        into = change.issue(data["into"])
     except KeyError:
-        return [Diagnostic("moves.E204", Place(change.store.path.name), {"found": id_, "near": "—"})]
+        return [Diagnostic("moves.E204", Place(change.store.path.name), {"found": data["into"], "near": "—"})]
+    if into.branch != issue.branch and into.item != issue.item and data.get("second", "").strip() in ("", change.actor.name):
+        return [Diagnostic("moves.E214", Place(issue.called))]
     place = Place(into.called)
     if not into.now.open:
         allowed = "、".join(move.action for move in MOVES.values() if into.state in move.sources)
@@ -104,13 +129,13 @@ def _brought(change: Change, issue: Issue, action: str, data: Mapping[str, Any],
         case "register":  # an office's own number, imported
             return {"number": issue.number}
         case "deliver" if data.get("due"):
-            return {"due_first": data["due"]}
+            return {"due_first": data["due"], "named": True}
         case "deliver":
             delivered = Ask(issue, change.actor, change.as_of, data, change.book.rules(issue.pack)).day("on")
             assert delivered is not None  # the table needs it
             return due_after(issue, delivered, change.as_of, change.book, calendar).data()
         case "resume" if issue.now.hold and issue.now.due:
-            return {"due": str(issue.now.due + (change.as_of - issue.now.hold.since))}
+            return resumed(issue, change.as_of, change.book, calendar)
         case "merge":
             return {"number": change.issue(data["into"]).called}
         case _:

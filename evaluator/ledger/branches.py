@@ -33,7 +33,7 @@ def set_up(change: Change, heir: Heir, document: str) -> None:
     """
     _needs(change, document)
     _free(change, heir.id)
-    _store(change, document, [_told(change, Lineage(heir.id, heir.name, heir.township, change.as_of, document=document))])
+    _store(change, document, [_told(Lineage(heir.id, heir.name, heir.township, change.as_of, document=document))])
 
 
 def rename(change: Change, branch: str, name: str, document: str) -> int:
@@ -44,7 +44,7 @@ def rename(change: Change, branch: str, name: str, document: str) -> int:
     """
     _needs(change, document)
     old = _living(change, branch)
-    _store(change, document, [_told(change, old, name=name, names=_names(old, name), document=document)])
+    _store(change, document, [_told(old, name=name, names=_names(old, name), document=document)])
     return _move(change, [old.id], lambda _: Heir(old.id, name, old.township), document, ended=True)
 
 
@@ -64,8 +64,8 @@ def merge(change: Change, branches: Sequence[str], heir: Heir, document: str) ->
     from_ = tuple(id_ for id_ in ids if id_ != heir.id)
     whole = Lineage(heir.id, heir.name, township, kept.since if kept else change.as_of, from_=(*(kept.from_ if kept else ()), *from_))
     names = _names(kept, heir.name) if kept else ()
-    ended = [_told(change, one, ended=change.as_of, into=(heir.id,), document=document) for one in old if one.id != heir.id]
-    _store(change, document, [*ended, _told(change, whole, names=names, document=document)])
+    ended = [_told(one, ended=change.as_of, into=(heir.id,), document=document) for one in old if one.id != heir.id]
+    _store(change, document, [*ended, _told(whole, names=names, document=document)])
     return _move(change, ids, lambda _: Heir(heir.id, heir.name, township), document)
 
 
@@ -88,13 +88,13 @@ def split(change: Change, branch: str, heirs: Sequence[Heir], document: str, pla
     if wrong or len(by_id) < 2:
         raise Failure([Diagnostic("branches.E433", Place(change.store.path.name), {"found": "、".join(wrong or by_id), "old": old.name})])
     rows = [
-        _told(change, old, name=heir.name, township=heir.township or old.township, names=_names(old, heir.name), document=document)
+        _told(old, name=heir.name, township=heir.township or old.township, names=_names(old, heir.name), document=document)
         if heir.id == old.id
-        else _told(change, Lineage(heir.id, heir.name, heir.township or old.township, change.as_of, from_=(old.id,), document=document))
+        else _told(Lineage(heir.id, heir.name, heir.township or old.township, change.as_of, from_=(old.id,), document=document))
         for heir in by_id.values()
     ]
     if old.id not in by_id:
-        rows.insert(0, _told(change, old, ended=change.as_of, into=tuple(by_id), document=document))
+        rows.insert(0, _told(old, ended=change.as_of, into=tuple(by_id), document=document))
     _store(change, document, rows)
     first = heirs[0]
 
@@ -113,7 +113,7 @@ def dissolve(change: Change, branch: str, document: str) -> list[str]:
     """
     _needs(change, document)
     old = _living(change, branch)
-    _store(change, document, [_told(change, old, ended=change.as_of, document=document)])
+    _store(change, document, [_told(old, ended=change.as_of, document=document)])
     return [row.called for row in change.rows("branch = ? AND open", (old.id,))]
 
 
@@ -143,7 +143,7 @@ def _needs(change: Change, document: str) -> None:
         raise Failure([Diagnostic("branches.E432", Place(change.store.path.name))])
 
 
-def _told(change: Change, branch: Lineage, **changes: Any) -> dict[str, Any]:
+def _told(branch: Lineage, **changes: Any) -> dict[str, Any]:
     told = {**asdict(branch), **changes}
     return {name: str(value) if name in ("since", "ended") and value else value for name, value in told.items()}
 

@@ -13,7 +13,7 @@ from evaluator.ledger.entries import Issue
 from evaluator.ledger.rows import Row
 from evaluator.packs.models import Deadline
 
-__all__ = ["Due", "covers", "due_after", "light", "rule_of", "shifted"]
+__all__ = ["Due", "covers", "due_after", "light", "resumed", "rule_of", "shifted"]
 
 # Issues that no pack speaks of, such as those written by hand; the number is our default.
 BY_HAND = Deadline.model_validate({"label": {"zh": "限期30天", "en": "Within 30 days"}, "days": 30})
@@ -62,6 +62,21 @@ def due_after(issue: Issue, delivered: date, as_of: date, book: Book, calendar: 
     if shifts and day and rule.unit == "workday":
         years = calendar.unknown_years(delivered + timedelta(days=1), day)
     return Due(day, found.day, DueDate(rule, day, years).text("zh"), years, shifts)
+
+
+def resumed(issue: Issue, as_of: date, book: Book, calendar: Calendar) -> dict[str, Any]:
+    """Return what an event keeps when a held issue goes on: the days that it was held are given back, and days that were suspended
+    meanwhile or are still to come do not count, each once."""
+    hold, due = issue.now.hold, issue.now.due
+    assert hold is not None  # the guards saw to it
+    assert due is not None
+    held = (as_of - hold.since).days
+    known = {shift.document for shift in issue.now.shifts}
+    fresh = [one for one in book.suspensions if covers(one, issue) and one.document not in known]
+    over = Suspension(hold.document, hold.since, as_of, {})
+    day, shifts = shifted(due + timedelta(days=held), as_of, rule_of(issue, book), fresh, calendar, [over])
+    told = [(hold.document, held), *shifts]
+    return {"due": str(day), "shifts": [{"document": document, "days": days} for document, days in told if days]}
 
 
 def _month_end(day: date, months: int) -> date:

@@ -20,7 +20,7 @@ LONGEST = 366  # days of one suspension: a longer one is a slip of the year
 
 @dataclass(frozen=True)
 class Redated:
-    """An issue whose due day comes out otherwise now. ``kept``: an extension was granted for it, so its day stands."""
+    """An issue whose due day comes out otherwise now. ``kept``: people decided on its day, by an extension or a hold, so it stands."""
 
     issue: Issue
     due: Due
@@ -68,13 +68,15 @@ def suspend(change: Change, document: str, first: date, last: date, scope: Mappi
 def redated(change: Change, calendar: Calendar) -> list[Redated]:
     """Return the issues whose due day would come out otherwise with today's packs and calendar."""
     found = []
+    suspended = {one.document for one in change.book.suspensions}
     for issue in _running(change):
         delivered = issue.now.delivered
         terms = change.book.terms(issue.pack)
-        if delivered is None or terms is None or terms.deadline(issue.now.deadline) is None:
+        if delivered is None or issue.now.named or terms is None or terms.deadline(issue.now.deadline) is None:
             continue
         due = due_after(issue, delivered, change.as_of, change.book, calendar)
-        extended = any(one.decision == "granted" for one in issue.now.extensions)
+        held = any(shift.document not in suspended for shift in issue.now.shifts)  # days were given back after a hold
+        extended = held or any(one.decision == "granted" for one in issue.now.extensions)
         now = due.first if extended else due.day  # an extended day is always another; it is told when what it rests on changed
         if now != (issue.now.due_first if extended else issue.now.due) or due.unknown_years != issue.now.unknown_years:
             found.append(Redated(issue, due, extended))

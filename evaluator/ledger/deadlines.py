@@ -12,9 +12,10 @@ from evaluator.messages import Language, say
 from evaluator.packs.models import Deadline
 from evaluator.scoring.period import earlier
 
-__all__ = ["DUE_SOON", "DueDate", "days_left", "due", "is_due_soon", "is_overdue"]
+__all__ = ["DUE_SOON", "YEARS", "DueDate", "days_left", "due", "is_due_soon", "is_overdue", "yearly"]
 
 DUE_SOON = 3  # days
+YEARS = range(1949, 2200)  # of a day that people write: any other is a slip, and counting on from it would leave the calendar
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,18 @@ def _span(rule: Deadline, start: date, reviewed: date | None, calendar: Calendar
 def _fixed(rule: Deadline, start: date, period_end: date | None) -> date:
     """Return the first such day of the year, or end of quarter or period, that is not before the start."""
     if rule.date is not None:
-        month, day = map(int, rule.date.split("-"))
-        this, following = (date(year, month, min(day, monthrange(year, month)[1])) for year in (start.year, start.year + 1))
-        return this if this >= start else following
+        return yearly(rule.date, start)
     if rule.at == "period_end" and period_end is not None and period_end >= start:
         return period_end
     last = (start.month + 2) // 3 * 3
     return date(start.year, last, monthrange(start.year, last)[1])
+
+
+def yearly(told: str, start: date) -> date:
+    """Return the first day written ``12-31`` that is not before ``start``; 29 February is the 28th in other years."""
+    month, day = map(int, told.split("-"))
+    this, following = (date(year, month, min(day, monthrange(year, month)[1])) for year in (start.year, start.year + 1))
+    return this if this >= start else following
 
 
 def is_overdue(due_day: date | None, as_of: date) -> bool:

@@ -220,6 +220,7 @@ class Cycle:
     due: date | None = None
     due_first: date | None = None
     due_text: str = ""  # where there is no day yet, what will be
+    named: bool = False  # the day was named at delivery, not computed
     unknown_years: tuple[int, ...] = ()
     extensions: tuple[Extension, ...] = ()
     shifts: tuple[Shift, ...] = ()
@@ -281,6 +282,7 @@ class Issue:
     look_backs: tuple[LookBack, ...] = ()
     merged_into: str = ""
     old_number: str = ""  # of an office's own ledger
+    told: date = date.min  # as-of day of the last step, before which no other is told
     version: int = 0  # events so far
 
     @property

@@ -61,13 +61,13 @@ class Filter:
 
 
 def find(store: Store, called: str) -> Row:
-    """Return the entry of a number, an id or an office's own number.
+    """Return the entry of a number, or of an id where nothing bears that as its number.
 
     Raises:
         Failure: there is none; the nearest numbers are named.
     """
-    found = store.rows("number = ? OR id = ?", (called, called))
-    if len(found) == 1:
+    found = (store.rows("number = ?", (called,)) or store.rows("id = ?", (called,))) if called.strip() else []
+    if found:
         return found[0]
     near = "、".join(get_close_matches(called, [row.called for row in store.rows()], n=3, cutoff=0.5)) or "—"
     raise Failure([Diagnostic("moves.E204", Place(str(store.path)), {"found": called, "near": near})])

@@ -23,6 +23,8 @@ METHODS = ("papers", "talk", "site", "test")  # 查阅, 访谈, 现场, 复测
 CLERICAL = ("problem", "unit", "person", "leader")  # what an amendment of a closed cycle may correct
 OFFICES: tuple[Role, ...] = ("township", "county", "team")
 ALL: tuple[Role, ...] = ("owner", *OFFICES)
+COMMANDS = {"decide": "extend --decide", "recur": "", "reappear": ""}  # of moves that are no commands of their own
+SPOKEN = ("note", "object", "attach")
 WORKED: tuple[State, ...] = ("candidate", "registered", "rectifying", "submitted", "held")
 
 
@@ -76,6 +78,19 @@ def _in_order(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
 def _not_observed(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     if ask.issue.observed:
         yield "E212", {}
+
+
+def _weight(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What weighs is not made light by one person, nor below the county."""
+    lighter = ask.issue.importance == "key" and ask.data.get("importance") == "minor"
+    if lighter and (ask.actor.role != "county" or ask.data.get("second", "").strip() in ("", ask.actor.name)):
+        yield "E252", {}
+
+
+def _elsewhere(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Handing it to who is responsible already would only make it vanish."""
+    if ask.data.get("to", "").strip() in (ask.issue.now.unit, ask.issue.branch_name):
+        yield "E256", {"unit": ask.data["to"]}
 
 
 def _observed(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -151,26 +166,24 @@ def _outcome(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "E223", {"found": outcome}
     if method and method not in METHODS:
         yield "E224", {"found": method}
+    if outcome == "part" and ask.issue.now.measures and not ask.data.get("failed"):
+        yield "E255", {}
     wrong = [number for number in ask.data.get("failed", ()) if not 1 <= number <= len(ask.issue.now.measures)]
     if wrong:
         yield "E225", {"found": wrong[0], "count": len(ask.issue.now.measures)}
 
 
 def _separate(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Who did it does not check it: never the same person, and the same unit only as a recorded exception."""
+    """Who did it does not check it: never the same person, and the same unit only as a recorded exception, never for what weighs."""
     now = ask.issue.now
     last = now.submissions[-1]
     if ask.actor.name in (last.by, now.person):
         yield "E226", {"name": ask.actor.name}
-    elif ask.actor.unit in (last.unit, now.unit) and not _filled(ask.data.get("exception")):
-        yield "E227", {"unit": ask.actor.unit}
-
-
-def _after_claim(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Nothing is accepted before it was submitted."""
-    last = ask.issue.now.submissions[-1]
-    if ask.issue.now.found <= ask.as_of < last.on:
-        yield "E249", {"as_of": ask.as_of, "on": last.on}
+    elif ask.actor.unit in (last.unit, now.unit):
+        if ask.issue.importance == "key":
+            yield "E253", {"unit": ask.actor.unit}
+        elif not _filled(ask.data.get("exception")):
+            yield "E227", {"unit": ask.actor.unit}
 
 
 def _level(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -184,11 +197,12 @@ def _level(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _noticed(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
-    if not ask.rules.notice_days or ask.data.get("outcome") != "full":
+    if ask.data.get("outcome") != "full":
         return
     notice = ask.issue.now.notice
     if notice is None:
-        yield "E230", {"days": ask.rules.notice_days}
+        if ask.rules.notice_days:
+            yield "E230", {"days": ask.rules.notice_days}
         return
     if notice.last >= ask.as_of:
         yield "E231", {"last": notice.last}
@@ -198,8 +212,9 @@ def _noticed(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _notice(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     first, last = ask.day("first"), ask.day("last")
-    if first and first < ask.issue.now.found:
-        yield "E211", {"day": first, "found": ask.issue.now.found}
+    submitted = ask.issue.now.submissions[-1].on
+    if first and first < submitted:
+        yield "E254", {"day": first, "on": submitted}
     if first and last and (last - first).days + 1 < max(1, ask.rules.notice_days):
         yield "E233", {"first": first, "last": last, "days": max(1, ask.rules.notice_days)}
 
@@ -228,7 +243,7 @@ def _decision(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     if request is None:
         yield "E240", {}
         return
-    if ask.actor.name == request.requested_by or ask.actor.unit == request.unit:
+    if ask.actor.name == request.requested_by or ask.actor.unit in (request.unit, ask.issue.now.unit):
         yield "E241", {"name": request.requested_by, "unit": request.unit}
     earlier = sum(one.decision == "granted" for one in ask.issue.now.extensions)
     if earlier and ask.actor.role != "county":
@@ -265,7 +280,7 @@ def _clerical(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
 MOVES: dict[str, Move] = {
     move.action: move
     for move in (
-        Move("register", ("candidate",), "registered", OFFICES, ("importance",), (_not_observed,)),
+        Move("register", ("candidate",), "registered", OFFICES, ("importance",), (_not_observed, _weight)),
         Move("promote", ("candidate",), "", OFFICES, (), (_observed,)),
         Move("dismiss", WORKED, "dismissed", ("county", "team"), ("code", "text"), (_second_person,)),
         Move("assign", ("registered", "rectifying"), "rectifying", ("township", "county"), ("unit", "person", "measures"), (_measures,)),
@@ -287,14 +302,14 @@ MOVES: dict[str, Move] = {
             "closed",
             ("township", "county"),
             ("outcome", "method", "opinion"),
-            (_outcome, _after_claim, _separate, _level, _noticed),
+            (_outcome, _separate, _level, _noticed),
             otherwise="rectifying",
         ),
         Move("extend", ("rectifying",), "", ("owner", "township"), ("due", "text"), (_extension,)),
         Move("decide", ("rectifying",), "", ("township", "county"), ("decision", "document"), (_decision,)),
         Move("hold", ("rectifying",), "held", ("county",), ("text", "review", "document"), (_review_later,)),
         Move("resume", ("held",), "rectifying", ("township", "county"), ("text",)),
-        Move("transfer", WORKED, "transferred", ("township", "county"), ("to", "receipt")),
+        Move("transfer", WORKED, "transferred", ("township", "county"), ("to", "receipt"), (_elsewhere,)),
         Move("merge", WORKED, "merged", ("county", "team"), ("into",), (_not_itself,)),
         Move("recur", ("closed",), "registered", OFFICES, ("facts",), otherwise="candidate"),
         Move("reappear", ("dismissed",), "candidate", OFFICES, ("facts",), (_observed,)),
@@ -321,7 +336,8 @@ def refusals(action: str, ask: Ask) -> list[Diagnostic]:
         return Diagnostic(f"moves.{code}", place, values)
 
     if issue.state not in move.sources:
-        allowed = [other.action for other in MOVES.values() if issue.state in other.sources]
+        allowed = [COMMANDS.get(other.action, other.action) for other in MOVES.values() if issue.state in other.sources]
+        allowed = [name for name in dict.fromkeys(allowed) if name]
         return [told("E201", action=say(f"moves.do_{action}"), state=say(f"moves.state_{issue.state}"), allowed="、".join(allowed))]
     found = []
     if ask.actor.role not in move.roles:
@@ -329,11 +345,27 @@ def refusals(action: str, ask: Ask) -> list[Diagnostic]:
         found.append(told("E202", action=say(f"moves.do_{action}"), role=say(f"moves.role_{ask.actor.role}"), roles=roles))
     if ask.as_of < issue.now.found:
         found.append(told("E211", day=ask.as_of, found=issue.now.found))
+    elif ask.as_of < issue.told:
+        found.append(told("E249", as_of=ask.as_of, on=issue.told))
+    if ask.actor.role in move.roles:
+        found += [told(code, **values) for code, values in _their_own(action, ask)]
     empty = [name for name in move.needs if not _filled(ask.data.get(name))]
     found += [told("E203", action=say(f"moves.do_{action}"), name=say(f"moves.field_{name}")) for name in empty]
     for guard in move.guards:
         found += [told(code, **values) for code, values in guard(ask)]
     return found
+
+
+def _their_own(action: str, ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A unit moves its own issues, a township those of its own branches; anybody may speak of any."""
+    unit, now, township = ask.actor.unit, ask.issue.now, ask.issue.township
+    own = {now.unit, ask.issue.branch_name, *now.helpers} - {""}
+    if action in SPOKEN or unit in own:
+        return
+    if ask.actor.role == "owner" and own:
+        yield "E250", {"unit": unit, "own": now.unit or ask.issue.branch_name}
+    elif ask.actor.role == "township" and township and township not in unit:
+        yield "E251", {"unit": unit, "township": township}
 
 
 def _filled(value: Any) -> bool:

@@ -80,8 +80,8 @@ def take_over(change: Change, run: Run) -> None:
         if change.book.current.get(pack.pack) != digests[pack.pack]:
             deadlines = {name: rule.model_dump(mode="json", by_alias=True) for name, rule in pack.deadlines.items()}
             rules = pack.ledger.model_dump(mode="json", by_alias=True)
-            told = {"id": pack.pack, "version": pack.version, "title": pack.title.zh, "status": pack.status, "deadlines": deadlines, "rules": rules}
-            change.add(Draft("", "pack", told, pack=digests[pack.pack]))
+            told = {"id": pack.pack, "version": pack.version, "title": pack.title.zh, "status": pack.status}
+            change.add(Draft("", "pack", {**told, "deadlines": deadlines, "rules": rules}, pack=digests[pack.pack]))
     fresh = [branch for branch in run.register.branches if branch.id not in change.book.branches]
     if fresh:
         since = str(run.info.start)

@@ -37,11 +37,11 @@ def replay(issue: Issue | None, event: Event) -> Issue:
     if issue is None:
         return _begun(event)
     made = _STEPS[event.action](issue, event)
-    return replace(made, version=issue.version + 1)
+    return replace(made, version=issue.version + 1, told=max(issue.told, event.as_of))
 
 
 def _begun(event: Event) -> Issue:
-    return ISSUE.validate_python({**event.data["issue"], "id": event.entry, "version": 1})
+    return ISSUE.validate_python({**event.data["issue"], "id": event.entry, "told": event.as_of, "version": 1})
 
 
 def _day(text: str | None) -> date | None:
@@ -92,7 +92,8 @@ def _deliver(issue: Issue, event: Event) -> Issue:
     years = tuple(event.data.get("unknown_years", ()))
     text = event.data.get("due_text", "")
     first = event.day("due_first") or due
-    return _now(issue, delivered=event.day("on"), due=due, due_first=first, due_text=text, unknown_years=years, shifts=shifts)
+    told = {"due": due, "due_first": first, "due_text": text, "unknown_years": years, "shifts": shifts}
+    return _now(issue, delivered=event.day("on"), named=event.data.get("named", False), **told)
 
 
 def _progress(issue: Issue, event: Event) -> Issue:
@@ -140,7 +141,8 @@ def _accept(issue: Issue, event: Event) -> Issue:
     state = target_of("accept", told)
     checks = (*issue.now.checks, made)
     if state != "closed":
-        failed = [replace(one, done=0) if n in made.failed and one.target == 1 else one for n, one in enumerate(issue.now.measures, 1)]
+        undone = range(1, len(issue.now.measures) + 1) if made.outcome == "none" else made.failed
+        failed = [replace(one, done=0) if n in undone and one.target == 1 else one for n, one in enumerate(issue.now.measures, 1)]
         return _now(issue, state=state, checks=checks, measures=tuple(failed), notice=None)
     due, done_on = issue.now.due, issue.now.submissions[-1].done_on
     return _now(issue, state=state, checks=checks, closed=event.as_of, on_time=None if due is None else done_on <= due)
@@ -168,7 +170,8 @@ def _hold(issue: Issue, event: Event) -> Issue:
 
 def _resume(issue: Issue, event: Event) -> Issue:
     due = event.day("due")
-    return _now(issue, state="rectifying", hold=None, **({"due": due, "due_text": ""} if due else {}))
+    shifts = (*issue.now.shifts, *(Shift(**one) for one in event.data.get("shifts", ())))
+    return _now(issue, state="rectifying", hold=None, shifts=shifts, **({"due": due, "due_text": ""} if due else {}))
 
 
 def _transfer(issue: Issue, event: Event) -> Issue:
@@ -257,8 +260,9 @@ def _handover(issue: Issue, event: Event) -> Issue:
 
 
 def _place(issue: Issue, event: Event) -> Issue:
-    """The branch was renamed, or another took its place; the key stays what it was."""
-    return replace(issue, **_given(event, "branch", "branch_name", "township"))
+    """The branch was renamed, or another took its place; the key stays what it was. What the branch answered for itself, it still does."""
+    made = replace(issue, **_given(event, "branch", "branch_name", "township"))
+    return _now(made, unit=made.branch_name) if issue.now.open and issue.now.unit == issue.branch_name else made
 
 
 def _edit(issue: Issue, event: Event) -> Issue:

@@ -25,19 +25,21 @@ class DueSlip:
 
 
 def next_rung(issue: Issue, rules: LedgerRules, as_of: date) -> Rung | None:
-    """Return the rung that an issue has reached, None where it has none or that was made out in this cycle.
+    """Return the rung that an issue has reached, None where it has none or that one was made out in this cycle.
 
-    A rung that follows another waits until a later day than it. Of those that follow none, only the highest is made out: nobody is
-    reminded of a day long past.
+    A rung that follows another comes so many days after it as lie between the two. Of those that follow none, only the highest is made
+    out: nobody is reminded of a day long past.
     """
     due = issue.now.due
     if due is None or not issue.now.open or issue.observed or issue.state in ("submitted", "held"):
         return None
     made = {slip.rung: slip.on for slip in issue.now.slips}
+    days = {rung.id: rung.days for rung in rules.slips}
     passed = max((number for number, rung in enumerate(rules.slips) if rung.id in made), default=-1)
     reached = None
     for rung in rules.slips[passed + 1 :]:
-        before = rung.after is None or (rung.after in made and made[rung.after] < as_of)
+        # What follows another leaves the time between the two, from the day on which the other was really made out.
+        before = rung.after is None or (rung.after in made and as_of >= made[rung.after] + timedelta(days=rung.days - days[rung.after]))
         if as_of >= due + timedelta(days=rung.days) and before:
             reached = rung
     return reached
@@ -72,7 +74,7 @@ def _to(issue: Issue, rung: Rung) -> str:
     """Return to whom a slip goes; the superior of a branch is its township, of anybody else the leader in charge."""
     now = issue.now
     above = issue.township if issue.fixable_by == "branch" else now.leader
-    return {"leader": now.leader, "superior": above}.get(rung.to, "") or now.unit
+    return {"leader": now.leader or above, "superior": above}.get(rung.to, "") or now.unit
 
 
 def make_out(change: Change, slips: list[DueSlip]) -> int:

@@ -61,10 +61,13 @@ def with_ledger(evidence: Evidence, path: Path, indicators: Mapping[str, Indicat
 
 
 def issues_on(store: Store, day: date) -> list[Issue]:
-    """Return the issues as they stood at the end of a day: events of later days have not happened yet."""
+    """Return the issues as they stood at the end of a day: events of later days, and what was told after them, had not happened yet."""
     found: dict[str, Issue] = {}
+    later: set[str] = set()
     for event in store.events():
-        if event.entry and event.as_of <= day and (event.action == "open" or event.entry in found):
+        if event.as_of > day:
+            later.add(event.entry)
+        elif event.entry and event.entry not in later and (event.action == "open" or event.entry in found):
             found[event.entry] = replay(found.get(event.entry), event)
     return list(found.values())
 

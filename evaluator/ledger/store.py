@@ -134,10 +134,10 @@ class Store:
             raise KeyError(id_)
         return _entry(*found)
 
-    def rows(self, where: str = "1", values: Sequence[object] = (), order: str = "rowid") -> list[Row]:
-        """Return the columns of entries; ``where`` and ``order`` are SQL over :data:`rows.COLUMNS`, user text only in ``values``."""
+    def rows(self, where: str = "1", values: Sequence[object] = ()) -> list[Row]:
+        """Return the columns of entries; ``where`` is SQL over :data:`rows.COLUMNS`, user text only in ``values``."""
         with told(self.path):
-            found = self.connection.execute(f"SELECT {', '.join(COLUMNS)} FROM entries WHERE {where} ORDER BY {order}", values)
+            found = self.connection.execute(f"SELECT {', '.join(COLUMNS)} FROM entries WHERE {where} ORDER BY rowid", values)
             return [Row(*row) for row in found]
 
     def entries(self, where: str = "1", values: Sequence[object] = ()) -> Iterator[Entry]:
@@ -344,13 +344,14 @@ class Change:
     def flush(self) -> None:
         """Write what is held in memory; the transaction goes on."""
         database = self.store.connection
-        database.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 12)})", self._events)
         places = ", ".join("?" * (len(COLUMNS) + 1))
         fresh = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "doc"))
         sql = f"INSERT INTO entries VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {fresh}"
-        database.executemany(sql, ((*row_of(one), _document(one)) for one in self._entries.values()))
-        database.executemany("INSERT INTO flows VALUES (?, ?, ?)", self._flows)
-        database.execute("UPDATE book SET doc = ?", (BOOK.dump_json(self.book).decode(),))
+        with told(self.store.path):
+            database.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 12)})", self._events)
+            database.executemany(sql, ((*row_of(one), _document(one)) for one in self._entries.values()))
+            database.executemany("INSERT INTO flows VALUES (?, ?, ?)", self._flows)
+            database.execute("UPDATE book SET doc = ?", (BOOK.dump_json(self.book).decode(),))
         self._events, self._entries, self._flows = [], {}, []
 
 

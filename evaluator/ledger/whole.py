@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from evaluator.diagnostics import Diagnostic, Failure, Place, reason
+from evaluator.messages import say
 
 __all__ = ["write_whole"]
 
@@ -14,8 +15,12 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
     """Write files, over those of the same names; their folders are made.
 
     Raises:
-        Failure: one cannot be written, in which case no file that is there already has changed, unless its renaming failed halfway.
+        Failure: one is a folder, has no name or cannot be written, in which case no file that is there already has changed, unless its
+            renaming failed halfway.
     """
+    folders = [path for path in files if path.name in ("", "..") or path.is_dir()]
+    if folders:
+        raise Failure([Diagnostic("store.E305", Place(str(path)), {"reason": say("common.EISDIR")}) for path in folders])
     parts: list[tuple[Path, Path]] = []
     now = Path()
     try:

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
 __all__ = ["clip", "console", "nearest"]
@@ -28,11 +28,9 @@ def console() -> Console:
 
 def clip(text: str, width: int) -> str:
     """Return ``text`` in at most ``width`` columns, with ``…`` where it was longer."""
-    if cell_len(text) <= width:
+    if len(text) <= width * 2 and cell_len(text) <= width:
         return text
-    while cell_len(text) > width - 1:
-        text = text[:-1]
-    return text + "…"
+    return set_cell_size(text[: width * 2], width - 1).rstrip() + "…"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

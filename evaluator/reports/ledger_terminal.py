@@ -63,7 +63,7 @@ def print_rows(rows: Sequence[Row], total: int, as_of: date, waiting: Mapping[st
         mark = ("◎" if row.observed else "") + ("★" if row.importance == "key" else "")
         told = (row.called, where, mark + row.title, row.unit, row.due or "—")
         cells = [clip(text, width) for text, (_, width) in zip(told, columns, strict=False)]
-        table.add_row(*cells, Text(clip(state, 10), style=LIGHTS[light(row, as_of)]))
+        table.add_row(*map(Text, cells), Text(clip(state, 10), style=LIGHTS[light(row, as_of)]))
     if rows:
         out.print(table)
     counts = word("comma").join(f"{say(f'moves.light_{name}')} {waiting[name]}" for name in LIGHTS if waiting.get(name))
@@ -212,7 +212,7 @@ def print_balance(balance: Balance, names: Mapping[str, str], *, whole: bool) ->
         if not whole and not any(sums.flows.values()):
             still += 1
             continue
-        table.add_row(clip(names.get(branch) or branch or word("common"), 16), *_sums(sums))
+        table.add_row(Text(clip(names.get(branch) or branch or word("common"), 16)), *_sums(sums))
     table.add_row(word("sum"), *_sums(balance.total), style="bold")
     out.print(table)
     if still:

@@ -21,7 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from evaluator import data_dir
-from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.diagnostics import Diagnostic, Failure, Place, reason
 from evaluator.messages import Language, say
 
 __all__ = ["PageTemplate", "WordTemplate", "environment", "find_template"]
@@ -92,7 +92,7 @@ class WordTemplate:
         """Write the document made of ``values``.
 
         Raises:
-            Failure: a placeholder has no value or is not allowed, or the result is no document.
+            Failure: a placeholder has no value or is not allowed, the result is no document, or the file cannot be written.
         """
         made = dict(self.parts)
         for name, template in self.compiled.items():
@@ -103,8 +103,11 @@ class WordTemplate:
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in made.items():
                 archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(buffer.getvalue())
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(buffer.getvalue())
+        except OSError as error:
+            raise Failure([Diagnostic("store.E305", Place(str(path)), {"reason": reason(error)})]) from error
 
     def _checked(self, name: str, text: str) -> bytes:
         content = text.encode("utf-8")

@@ -159,6 +159,14 @@ def test_the_command_writes_files_whole_and_the_same_every_time(store: Store, tm
     only = run(COMMANDS, "calendar", "--out", tmp_path / "one", "--township", "双塘街道", *asked[3:])
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["双塘社区党支部.ics"]
     assert only.exit_code == 0
+    add(store, "closed", due=AS_OF, closed=AS_OF)
+    read = []
+    whole, issue_of = Store.entry, Store.entries
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "entry", lambda self, id_: read.append(id_) or whole(self, id_))
+        patch.setattr(Store, "entries", lambda self, *told: (read.append(one.state) or one for one in issue_of(self, *told)))
+        assert run(COMMANDS, *asked).exit_code == 0
+    assert read == ["rectifying", "rectifying"]  # what has ended is not even read
     none = run(COMMANDS, "calendar", "--out", tmp_path / "none", "--township", "无", *asked[3:])
     assert none.output == "没有需要写入日历的日期\n"
     assert not (tmp_path / "none").exists()

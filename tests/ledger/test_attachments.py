@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from small_ledgers import OWNER, add, in_english, move, new_ledger, run
 
 from evaluator.commands.attach import COMMANDS
+from evaluator.commands.ledger import COMMANDS as LEDGER
 from evaluator.diagnostics import Failure
 from evaluator.ledger import attachments, filekinds
 from evaluator.ledger.attachments import Incoming, attach, check_files, folder_of, incoming, path_of
@@ -306,6 +307,7 @@ def test_a_version_replaces_another_of_the_same_issue(store: Store, tmp_path: Pa
     entry = store.entry(issue.id)
     assert isinstance(entry, Issue)
     assert [one.supersedes for one in entry.attachments] == ["", old]
+    assert [one.name for one in entry.proofs()] == ["b.jpg"]  # what was replaced proves nothing any more
     assert refused(store, issue, written(tmp_path / "c.jpg", JPG + b"c"), supersedes=old) == ["E825"]
 
 
@@ -411,6 +413,37 @@ def test_evidence_of_the_time_after_lets_an_issue_be_submitted(store: Store, tmp
     give(store, issue, written(tmp_path / "a.jpg", JPG))
     assert move(store, issue, "submit", DAY, OWNER, done_on="2024-02-01", text="已补开").state == "submitted"
     assert store.rebuild() == []
+
+
+def test_a_look_back_photo_is_attached_to_what_is_closed(store: Store, tmp_path: Path) -> None:
+    issue = add(store, "closed", closed=date(2024, 1, 20))
+    assert give(store, issue, written(tmp_path / "a.jpg", JPG)) == []
+    kept = store.entry(issue.id)
+    assert isinstance(kept, Issue)
+    assert (kept.state, [one.name for one in kept.attachments]) == ("closed", ["a.jpg"])
+    for state in ("dismissed", "transferred", "merged"):
+        ended = add(store, state, closed=date(2024, 1, 20))
+        assert refused(store, ended, written(tmp_path / "b.jpg", JPG + b"b")) == ["E201"]
+
+
+def test_a_backup_takes_the_files_along(store: Store, tmp_path: Path) -> None:
+    give(store, add(store), written(tmp_path / "a.jpg", JPG))
+    (tmp_path / "usb").mkdir()
+    target = tmp_path / "usb" / "copy.db"
+    told = ("--ledger", store.path, "--as-of", "2024-02-01")
+    made = run(LEDGER, "backup", target, *told)
+    assert made.exit_code == 0, made.output
+    copy = Store.open(target)
+    assert check_files(copy) == (1, [])
+    assert [path.read_bytes() for path in kept_files(copy)] == [JPG]
+    copy.close()
+    bare = new_ledger(tmp_path / "bare.db")
+    assert run(LEDGER, "backup", tmp_path / "bare-copy.db", "--ledger", bare.path, *told[2:]).exit_code == 0
+    assert not folder_of(tmp_path / "bare-copy.db").exists()
+    bare.close()
+    left = folder_of(tmp_path / "other.db")
+    left.mkdir()  # of a ledger that is not there any more
+    assert "E815" in run(LEDGER, "backup", tmp_path / "other.db", *told).output
 
 
 def test_the_commands_say_what_they_did(store: Store, tmp_path: Path) -> None:

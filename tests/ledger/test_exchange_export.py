@@ -50,6 +50,22 @@ def test_what_is_closed_or_still_to_be_judged_does_not_go_out_but_the_county_see
     assert sum(one.rows for one in send(store, tmp_path / "out", role="county")) == 2
 
 
+def test_no_filter_shows_a_role_or_a_department_more_than_it_may_see(tmp_path: Path) -> None:
+    store = make_ledger(tmp_path / "l.db", 2, stage="candidate")
+    with store.change(COUNTY, SENT, "test") as change:
+        told = open_issue(BRANCHES[0], "ZB-09", fixable_by="department", unit="民政局")
+        issue = change.add(Draft("", "open", {"issue": told}, new=True))
+        assert isinstance(issue, Issue)
+        act(change, act(change, issue, "register", {}), "assign", {})
+    candidates = Filter(state="candidate")
+    for by, role, wanted in (("owner", "owner", candidates), ("township", None, candidates), ("department", None, Filter(fixable_by="branch"))):
+        with pytest.raises(Failure) as caught:
+            send(store, tmp_path / "out", by=by, role=role, wanted=wanted)
+        assert [one.code for one in caught.value.findings] == ["E651"]
+    assert sum(one.rows for one in send(store, tmp_path / "county", role="county", wanted=candidates)) == 2
+    assert [one.to for one in send(store, tmp_path / "department", by="department", wanted=Filter(fixable_by="department"))] == ["民政局"]
+
+
 def test_filters_hold(tmp_path: Path) -> None:
     store = make_ledger(tmp_path / "l.db", 6)
     assert [(one.to, one.rows) for one in send(store, tmp_path / "out", wanted=Filter(branch="双塘社区"))] == [("云台街道", 2)]
@@ -159,7 +175,7 @@ def test_an_issue_that_was_sent_back_says_so_and_asks_for_everything_anew(tmp_pa
         papers = [{"name": "记录", "dated": str(LATER)}]
         act(change, change.issue(id_), "submit", {"done_on": str(LATER), "text": "完成", "papers": papers})
     with store.change(COUNTY, LATER, "t") as change:
-        act(change, change.issue(id_), "accept", {"outcome": "part", "method": "site", "opinion": "照片不清"})
+        act(change, change.issue(id_), "accept", {"outcome": "part", "method": "site", "opinion": "照片不清", "failed": [2]})
     export_workbooks(store, COUNTY, LATER, tmp_path / "out", by="township", role="owner")
     sheet = openpyxl.load_workbook(tmp_path / "out" / "云台街道.xlsx").worksheets[0]
     header, columns = header_of(sheet)

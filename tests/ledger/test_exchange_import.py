@@ -30,9 +30,13 @@ from evaluator.ledger.acts import act
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
 from evaluator.ledger.find import Filter
+from evaluator.ledger.kinds.load import load_kinds
+from evaluator.ledger.kinds.machine import begin
 from evaluator.ledger.store import Store
+from evaluator.ledger.workbooks import importing
 from evaluator.ledger.workbooks.contract import META, label
 from evaluator.ledger.workbooks.importing import Imported
+from evaluator.ledger.workbooks.returned import near
 
 DONE: dict[str, Any] = {
     "delivered": SENT, "progress": "已按月开展。", "papers": "会议记录=2024-05-20", "done_on": date(2024, 5, 20), "submit": "√",
@@ -114,6 +118,55 @@ def test_the_county_checks_what_was_submitted(store: Store, sheet: Path, tmp_pat
     first, second = issues(store)[:2]
     assert (first.state, first.now.checks[-1].opinion, first.now.on_time) == ("closed", "属实", True)
     assert (second.state, second.now.returns) == ("rectifying", 1)
+
+
+def test_what_was_partly_done_is_gone_through_again_whole(store: Store, sheet: Path, tmp_path: Path) -> None:
+    """No cell of a workbook can say which measure failed."""
+    take(store, fill(sheet, {0: DONE}))
+    send(store, tmp_path / "county", role="county")
+    row = {"outcome": "部分整改", "method": "现场核查", "opinion": "缺照片"}
+    made = take(store, fill(tmp_path / "county" / "云台街道.xlsx", {0: row}, by="周敏"), actor=COUNTY)
+    assert told(made) == []
+    issue = issues(store)[0]
+    assert issue.now.checks[-1].failed == (1, 2)
+    assert [one.done for one in issue.now.measures] == [0, 0]
+
+
+@pytest.mark.parametrize(("by", "codes"), [("周敏", [("E252", "X5")]), ("李敏", [])])
+def test_what_weighs_is_made_light_by_two_people_only(tmp_path: Path, by: str, codes: list[tuple[str, str]]) -> None:
+    store = make_ledger(tmp_path / "l.db", 1, importance="key")
+    send(store, tmp_path / "out", role="county")
+    made = take(store, fill(tmp_path / "out" / "云台街道.xlsx", {0: {"importance": "一般"}}, by=by), actor=COUNTY)
+    assert told(made) == codes
+    assert issues(store)[0].importance == ("key" if codes else "minor")
+
+
+def test_only_whose_issue_it_is_changes_who_does_it(store: Store, tmp_path: Path) -> None:
+    number = issues(store)[1].number  # of 双塘社区
+    path = own_sheet(tmp_path / "a.xlsx", [["台账编号", "责任人"], [number, "陈亮"]])
+    assert told(take(store, path, actor=OWNER, filled_by="高翔")) == [("E250", "B4")]
+    assert told(take(store, path, actor=replace(OWNER, unit="双塘社区"), filled_by="高翔")) == []
+    assert issues(store)[1].now.person == "陈亮"
+
+
+def test_a_number_of_a_case_of_another_kind_is_told_from_one_that_is_not_there(store: Store, tmp_path: Path) -> None:
+    with store.change(COUNTY, SENT, "t") as change:
+        case = begin(change, load_kinds(), "problem", {"problem": "牌子多", "aspect": "挂牌", "unit": "民政局", "campaign_end": "2024-11-30"})
+    rows = [["台账编号", "进展情况"], [case.number, "a"], ["云山-题-2024-0002", "b"]]
+    made = take(store, own_sheet(tmp_path / "a.xlsx", rows), filled_by="高翔")
+    assert told(made) == [("E631", "A4"), ("E611", "A5")]
+    sound(made.told)
+
+
+def test_the_nearest_numbers_are_looked_for_in_the_first_rows_only(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(importing, "near", lambda found, numbers: asked.append(found) or near(found, numbers))
+    rows = [["台账编号", "进展情况"], *([f"云山-2024-1{n:03d}", "a"] for n in range(40))]
+    made = take(store, own_sheet(tmp_path / "a.xlsx", rows), filled_by="高翔")
+    assert [one.code for one in made.told] == ["E611"] * 40
+    assert asked == [f"云山-2024-1{n:03d}" for n in range(5)]
+    assert made.told[0].values["near"].startswith("云山-2024-000")
+    assert made.told[5].values["near"] == "—"
 
 
 def test_unit_person_and_measures_change_while_work_goes_on(store: Store, sheet: Path) -> None:

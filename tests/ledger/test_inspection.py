@@ -306,6 +306,12 @@ def test_quarters(text: str, first: str, last: str) -> None:
     assert str(quarter.after(-5).after(5)) == text.upper()
 
 
+@pytest.mark.parametrize("text", ["0000Q1", "1948Q4", "2200Q1", "9999Q4", "2024Q5"])
+def test_a_quarter_is_of_a_year_that_people_mean(text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        Quarter.parse(text)
+
+
 # --- files that people keep --------------------------------------------------------------
 
 HEAD = ("姓名", "单位", "组别", "回避乡镇")
@@ -491,7 +497,7 @@ def test_mistakes_of_all_files_are_said_together_and_nothing_is_written(files: t
 
 
 @pytest.mark.parametrize(
-    "more", ["", "--draw 3 --rate 10%", "--rate 10", "--draw 0", "--draw 3 --quarter 2024", "--draw 3 --most 0"]
+    "more", ["", "--draw 3 --rate 10%", "--rate 10", "--draw 0", "--draw 3 --quarter 2024", "--draw 3 --quarter 9999Q4", "--draw 3 --most 0", "--draw 3 --out /"]
 )  # fmt: skip
 def test_what_is_asked_has_to_make_sense(files: tuple[object, ...], more: str) -> None:
     assert plan(*files, *more.split()).exit_code == 2

@@ -103,6 +103,22 @@ def sets(**fields: str) -> list[str]:
     return [piece for name, text in fields.items() for piece in ("--set", f"{name}={text}")]
 
 
+def test_a_minute_is_taken_in_two_forms_only_and_compared_in_one(office: Office) -> None:
+    told = sets(matter="占道经营", why="joint", unit="县城管局", difficulty="push")
+    new = ("new", "whistle", "--branch", "Q1", *told)
+    for wrong in ("20240506", "2024-05-06T09:40:30", "9点", "9999-12-31"):
+        assert "写作 2024-05-01 或 2024-05-01T09:40" in office.refused("2024-05-06", "street", *new, "--at", wrong)
+    assert "写作 2024-05-01" in office.run("case", "云山-哨-2024-0001", "--as-of", "2024-05-06", "--at", "20240507", code=2)
+    office.tell("2024-05-06", "street", *new, "--at", "2024-05-06 09:00")
+    sign = ("do", "云山-哨-2024-0001", "sign", "--set", "person=赵强")
+    late = office.tell("2024-05-07", "order", *sign, "--at", "2024-05-07 09:01")
+    assert "签收:2024-05-06 10:00,2024-05-07 09:01 办到,超期" in late
+    assert "联系:2024-05-07 09:00,逾期" in late
+    asked = ("case", "云山-哨-2024-0001", "--as-of", "2024-05-07", "--at")
+    assert "联系:2024-05-07 09:00,逾期" in office.run(*asked, "2024-05-07 09:01")
+    assert "逾期" not in office.run(*asked, "2024-05-07 09:00")
+
+
 # --- 1 and 2: problems and measures -------------------------------------------------
 
 

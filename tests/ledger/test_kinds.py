@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -11,15 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.diagnostics import Failure, Place
+from evaluator.ledger.branches import dissolve
 from evaluator.ledger.cases import Case, Clock
 from evaluator.ledger.events import Actor, Draft
 from evaluator.ledger.kinds.clocks import clocks_after, standing
+from evaluator.ledger.kinds.facts import settled
 from evaluator.ledger.kinds.judge import Value, holds, value_of
 from evaluator.ledger.kinds.load import check_kinds, find_kind, load_kinds
 from evaluator.ledger.kinds.machine import advance, begin
+from evaluator.ledger.kinds.telling import tell_case
 from evaluator.ledger.kinds.values import merged, pieces, read_minute, read_pairs, read_value
 from evaluator.ledger.store import Store
-from evaluator.messages import catalogue
+from evaluator.messages import catalogue, set_language
 from evaluator.packs.conditions import parse_condition, parse_formula
 
 BAD = Path(__file__).parent.parent / "bad" / "kinds"
@@ -248,6 +252,8 @@ def test_formulas_are_exact() -> None:
 
 # --- values as written ------------------------------------------------------------
 
+DATE = "日期,如 2024-05-01(1949 至 2199 年)"
+
 
 def test_rows_are_parted_by_semicolons_and_their_cells_by_bars() -> None:
     field = KINDS["plan"].kind.fields["measures"]
@@ -264,8 +270,9 @@ def test_rows_are_parted_by_semicolons_and_their_cells_by_bars() -> None:
         ("plan", "score", "100.5", "0 至 100 之间的数"),
         ("plan", "score", "七十", "数字,如 12.5(小数最多四位)"),
         ("plan", "problems_closed", "2.5", "整数,如 3"),
-        ("plan", "target", "2024-13-01", "日期,如 2024-05-01"),
-        ("plan", "measures", "SL-01|x|y|z|5月1日", "日期,如 2024-05-01"),
+        ("plan", "target", "2024-13-01", DATE),
+        ("plan", "target", "9999-12-31", DATE),
+        ("plan", "measures", "SL-01|x|y|z|5月1日", DATE),
         ("plan", "measures", "a|b|c|d|2024-05-01|f", "情形编号|措施|责任人|责任单位|时限"),
         ("plan", "triggers", "SL-01|x;SL-01|y", "每行不同,不能空"),
         ("whistle", "why", "帮忙", "unsolved (街道自身难以解决)、joint (需要联合执法)、emergency (应急处置)"),
@@ -299,8 +306,8 @@ def test_pairs_and_minutes() -> None:
         read_pairs(["a", "b=1", "b=2"])
     assert sorted(codes(failure)) == ["E873", "E874"]
     assert read_minute("2024-05-01 09:40") == "2024-05-01T09:40"
-    for text in ("2024-05-01T25:00", "09:40", "5月1日"):
-        with pytest.raises(ValueError, match=r"iso|hour"):
+    for text in ("2024-05-01T25:00", "09:40", "5月1日", "20240501", "2024-05-01T09:40:30", "0000-05-01", "9999-12-31T23:59"):
+        with pytest.raises(ValueError, match=r".+"):
             read_minute(text)
 
 
@@ -402,6 +409,40 @@ def test_numbers_follow_their_kind_and_year(store: Store) -> None:
     with store.change(STREET, date(2025, 1, 2), "new") as change:
         made = begin(change, KINDS, "工作项目", {"matter": "路灯不亮"}, branch="青禾社区党支部")
     assert (made.number, made.branch, made.township) == ("云山-工-2025-0001", "Q1", "云台街道")
+
+
+def test_a_handover_stands_in_the_steps_that_follow_and_in_what_they_are_judged_by(store: Store) -> None:
+    """The step after it wrote the former person into the ledger again."""
+    case = whistle(store)
+    office = Actor("赵强", "县城管局", "owner")
+    with store.change(office, DAY, "do") as change:
+        case = advance(change, KINDS, case, "sign", {"person": "赵强"}, at="2024-05-06T09:10")
+        change.add(Draft(case.id, "handover", {"from": "赵强", "person": "钱进"}))
+        made = advance(change, KINDS, case, "contact", {}, at="2024-05-06T09:20")
+    assert (case.person, made.person) == ("赵强", "钱进")
+    assert "签收人:钱进" in "".join(tell_case(made, KINDS["whistle"].kind, [], "2024-05-06")).replace(" ", "")
+    kind = KINDS["whistle"].kind
+    assert settled(kind, made).fields["person"] == "钱进"
+    given = replace(made, person="")
+    assert settled(kind, given) is given
+
+
+def test_a_case_begins_at_a_branch_that_lives(store: Store) -> None:
+    with store.change(COUNTY, DAY, "dissolve") as change:
+        dissolve(change, "Q1", "云组〔2024〕2号")
+    with pytest.raises(Failure) as failure, store.change(STREET, DAY, "new") as change:
+        begin(change, KINDS, "work-item", {"matter": "路灯不亮"}, branch="Q1")
+    assert codes(failure) == ["E430"]
+
+
+def test_a_kind_without_a_title_of_its_own_is_called_in_chinese_whatever_the_language(store: Store) -> None:
+    set_language("en")
+    try:
+        with store.change(STREET, DAY, "new") as change:
+            made = begin(change, KINDS, "diagnosis", {}, township="云台街道")
+    finally:
+        set_language("zh")
+    assert made.title == "四方会诊"
 
 
 def test_an_internal_kind_needs_an_internal_ledger(store: Store, tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from exchange_ledgers import COUNTY, FOUND, LATER, TOWNSHIP, issues, make_ledger
 
 from evaluator.diagnostics import Failure
 from evaluator.ledger.acts import act
+from evaluator.ledger.branches import Heir, dissolve, merge, split
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
+from evaluator.ledger.find import find
 from evaluator.ledger.store import Store
 from evaluator.ledger.workbooks.legacy import Legacy, import_legacy
 from evaluator.ledger.workbooks.legacy_columns import given_columns
@@ -104,6 +106,60 @@ def test_what_came_in_goes_on_through_the_lifecycle(store: Store, tmp_path: Path
     with store.change(COUNTY, LATER, "t") as change:
         closed = act(change, change.issue(id_), "accept", {"outcome": "full", "method": "site", "opinion": "属实"})
     assert (closed.state, closed.now.on_time) == ("closed", True)
+
+
+def test_a_number_that_looks_like_an_id_is_given_another_so_that_both_are_found(store: Store, tmp_path: Path) -> None:
+    taken = issues(store)[0].id
+    made = take(store, book(tmp_path / "a.xlsx", [[1, taken, *ROWS[1][2:]]]))
+    assert made.renumbered == 1
+    assert (old(store)[taken].number, old(store)[taken].old_number) == ("云山-2024-0002", taken)
+    assert find(store, taken).number == "云山-2024-0001"
+    assert find(store, "云山-2024-0002").id == old(store)[taken].id
+
+
+def test_what_is_open_needs_a_branch_that_lives_what_is_closed_does_not(store: Store, tmp_path: Path) -> None:
+    with store.change(COUNTY, LATER, "t") as change:
+        dissolve(change, "B1", "云组〔2024〕2号")
+    open_row = [3, "旧-3", "青禾社区", "值班表空白", *ROWS[1][4:]]
+    path = book(tmp_path / "a.xlsx", [ROWS[0], [*open_row[:7], "不知", *open_row[8:]]])
+    assert [(one.code, one.place.cell) for one in take(store, path).findings] == [("E614", "H4"), ("E430", "C4")]
+    made = take(store, book(tmp_path / "b.xlsx", [ROWS[0]]))
+    assert (made.applied, made.closed) == (True, 1)
+
+
+@pytest.mark.parametrize("change_of", ["merge", "split"])
+def test_an_old_ledger_that_was_saved_again_after_its_branches_changed_brings_nothing_twice(
+    store: Store, tmp_path: Path, change_of: str
+) -> None:
+    rows = [ROWS[0], [2, "旧-2", "青禾社区", *ROWS[1][3:]]]
+    assert take(store, book(tmp_path / "a.xlsx", rows)).applied
+    with store.change(COUNTY, LATER, "t") as change:
+        if change_of == "merge":
+            merge(change, ["B1", "B2"], Heir("B9", "青禾双塘社区"), "云组〔2024〕2号")
+        else:
+            split(change, "B1", [Heir("B9", "青禾双塘社区"), Heir("B8", "青禾东社区")], "云组〔2024〕2号")
+    for n, name in enumerate(("青禾社区", "青禾双塘社区")):
+        again = [[*row[:2], name, *row[3:]] for row in rows]
+        made = take(store, book(tmp_path / f"{n}.xlsx", again, titles=2))
+        assert (made.findings, made.known, made.open + made.closed) == ([], 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("found", "due", "codes"),
+    [
+        (date(2024, 3, 1), "0000年5月底", ["E630"]),
+        (date(2024, 3, 1), "9999年12月底", ["E630"]),
+        (date(2024, 3, 1), "2200-01-01", ["E630"]),
+        ("1900-01-01", "2199年12月底", ["E630"]),
+        (date(1948, 12, 31), "2024-13-01", ["E630", "E614"]),
+        (date(1949, 1, 1), "2199-12-31", []),
+    ],
+)
+def test_a_year_that_nobody_means_is_told_at_its_cell(store: Store, tmp_path: Path, found: object, due: str, codes: list[str]) -> None:
+    row = [2, "旧-2", "B2", "值班表空白", "补齐", "民政局", "陈亮", found, due, "", ""]
+    made = take(store, book(tmp_path / "a.xlsx", [row]))
+    assert [one.code for one in made.findings] == codes
+    assert {one.place.cell for one in made.findings} <= {"H3", "I3"}
 
 
 def test_numbers_of_the_ledgers_own_kind_are_never_issued_again(store: Store, tmp_path: Path) -> None:

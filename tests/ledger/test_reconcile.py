@@ -426,7 +426,7 @@ def test_not_even_what_was_closed_on_an_earlier_day_comes_back(store: Store) -> 
     run = seen(BASE, SECOND, FAIL)
     submitted(store, KEY, date(2024, 2, 1))
     compared(store, run)
-    move(store, issue_of(store, KEY), "accept", SECOND - timedelta(days=2), CHIEF, outcome="full", method="site", opinion="已改")
+    move(store, issue_of(store, KEY), "accept", SECOND, CHIEF, outcome="full", method="site", opinion="已改")
     head = store.head()
     assert told(compared(store, run))[KEY] == ("failed", "unchecked")
     assert store.head() == head

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from math import ceil
@@ -134,7 +135,7 @@ def test_the_sheet_to_carry_says_what_was_done_and_leaves_room_to_write(store: S
     name = "双塘社区党支部"
     issue = add(store, branch="B9", name=name, unit=name, problem="值班电话 13812345678 无人接听", township="双塘街道")
     papers = [{"name": "值班表", "dated": "2024-06-01"}]
-    move(store, issue, "submit", date(2024, 6, 2), OWNER, done_on="2024-06-01", text="已安排值班", papers=papers)
+    move(store, issue, "submit", date(2024, 6, 2), replace(OWNER, unit=name), done_on="2024-06-01", text="已安排值班", papers=papers)
     move(store, issue, "accept", date(2024, 6, 3), COUNTY, outcome="full", method="site", opinion="属实")
     with store.change(COUNTY, AS_OF, "test") as change:
         change.add(Draft(issue.id, "note", {"text": "="}))
@@ -183,6 +184,11 @@ def test_what_cannot_be_drawn_records_nothing(store: Store, tmp_path: Path) -> N
     (tmp_path / "folder.xlsx").mkdir()
     unwritable = run(COMMANDS, "sample", "--rate", "10%", "--seed", "1", "--out", tmp_path / "folder.xlsx", *told)
     assert (unwritable.exit_code, "E305" in unwritable.output) == (2, True)
+    for place in (".", "/", "..", tmp_path):
+        folder = run(COMMANDS, "sample", "--rate", "10%", "--seed", "1", "--out", place, *told)
+        assert (folder.exit_code, "这是一个文件夹" in folder.output) == (2, True), place
+    for slip in ("0000Q1", "9999Q4"):
+        assert run(COMMANDS, "sample", "--rate", "10%", "--seed", "1", "--period", slip, *told).exit_code == 2
     assert store.head() == before
     assert not list(tmp_path.glob(".*"))
 

@@ -24,6 +24,7 @@ from evaluator.ledger.events import Actor
 from evaluator.ledger.handover import hand_over
 from evaluator.ledger.lifecycle import MOVES, target_of
 from evaluator.ledger.slips import due_slips, make_out
+from evaluator.ledger.standing import issues_on
 from evaluator.ledger.store import Change, Store
 
 PEOPLE = (
@@ -83,9 +84,10 @@ class Lives(RuleBasedStateMachine):
             return False
         after = self.issue(drawn)
         assert before.state in MOVES[action].sources
-        target = target_of(action, data) or before.state
-        assert after.state == (target if action != "recur" or before.number else "candidate")
-        assert after.version == before.version + 1
+        back = action == "recur" or (action == "lookback" and data["result"] == "relapsed")  # the next cycle begins with it
+        target = ("registered" if before.number else "candidate") if back else target_of(action, data) or before.state
+        assert after.state == target
+        assert after.version == before.version + (2 if back and action == "lookback" else 1)
         if action == "amend":
             self.closed[after.id, after.now.no] = cycle_text(after, after.now.no)
         return True
@@ -183,11 +185,11 @@ class Lives(RuleBasedStateMachine):
                 action, data = "promote", {}
             elif action is None:
                 return
-            elif action == "rectifying" or (action == "submit" and now.delivered is None):
+            elif action == "submit" and now.delivered is None:
                 action, data = "deliver", {"on": str(max(self.day, now.assigned or self.day))}
             elif action == "submit":
                 self.day += timedelta(days=wait)
-                by, day = OWNER, str(self.day)
+                by, day = Actor(OWNER.name, now.unit, "owner"), str(self.day)
                 done = {str(number): one.target for number, one in enumerate(now.measures, 1)}
                 if (self.day.year, self.day.month) == (now.found.year, now.found.month) or self.day == now.found:
                     self.day += timedelta(days=31)
@@ -275,6 +277,7 @@ class Lives(RuleBasedStateMachine):
     def deadlines_are_computed_anew(self) -> None:
         before = {id_: self.issue(n).now.due for n, id_ in enumerate(self.ids)}
         moved: list[str] = []
+        decided = {id_ for id_ in self.ids if self.decided(id_)}
 
         def work(change: Change) -> None:
             found = redated(change, published())
@@ -284,9 +287,23 @@ class Lives(RuleBasedStateMachine):
         assert self.attempt(WHO["county"], work)
         for n, id_ in enumerate(self.ids):
             assert id_ in moved or self.issue(n).now.due == before[id_]
+        assert decided.isdisjoint(moved)  # a day that people decided on stays
         again: list[object] = []
         self.attempt(WHO["county"], lambda change: again.extend(one for one in redated(change, published()) if not one.kept))
         assert again == []
+
+    def decided(self, id_: str) -> bool:
+        """Whether people decided on the due day of an issue: by an extension, a hold, or at delivery."""
+        now = self.store.entry(id_)
+        assert isinstance(now, Issue)
+        suspended = {one.document for one in self.store.book().suspensions}
+        held_ = now.state == "held" or any(one.document not in suspended for one in now.now.shifts)
+        return held_ or now.now.named or any(one.decision == "granted" for one in now.now.extensions)
+
+    @invariant()
+    def any_day_can_be_looked_back_on(self) -> None:
+        for day in (self.day, self.day - timedelta(days=20)):
+            assert {issue.id for issue in issues_on(self.store, day)} <= set(self.ids)
 
     @rule(drawn=st.integers(0, 50), action=st.sampled_from(["register", "note", "dismiss"]))
     def a_trial_leaves_nothing(self, drawn: int, action: str) -> None:

@@ -59,7 +59,6 @@ def lively(store: Store) -> None:
     """Let a good deal happen: closings, a relapse, an extension, a suspension, a branch renamed and two merged, a transfer."""
     first = closed(store, submitted(store, rectifying(store)))
     do(store, first, "lookback", COUNTY, day(40), result="relapsed", text="又缺两月")
-    do(store, first, "recur", COUNTY, day(40), facts="又缺两月")
     second = rectifying(store, key="B2|C1|", branch="B2", branch_name="双塘社区党支部")
     do(store, second, "extend", OWNER, day(10), due=str(day(50)), text="等材料")
     do(store, second, "decide", COUNTY, day(11), decision="granted", document="云组〔2024〕1号")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from evaluator.ledger.calendar import Calendar
 from evaluator.ledger.cases import Clock
+from evaluator.ledger.deadlines import yearly
 from evaluator.ledger.kinds.load import ClockRule, Kind, Span
 from evaluator.scoring.period import earlier
 
@@ -62,7 +63,7 @@ def _started(id_: str, rule: ClockRule, at: str, fields: Mapping[str, Any], cale
     if span.field is not None:
         reached = date.fromisoformat(fields[span.field]) if fields.get(span.field) else None
     elif span.date is not None:
-        reached = _fixed(day, *map(int, span.date.split("-")))
+        reached = yearly(span.date, day)
     elif span.month_end is not None:
         month = earlier(day.replace(day=1), -span.month_end, "months")
         reached = month.replace(day=monthrange(month.year, month.month)[1])
@@ -78,9 +79,3 @@ def _started(id_: str, rule: ClockRule, at: str, fields: Mapping[str, Any], cale
 
 def _number(span: Span, told: int | dict[str, int] | None, fields: Mapping[str, Any]) -> int | None:
     return told.get(fields.get(span.by or "", "")) if isinstance(told, dict) else told
-
-
-def _fixed(day: date, month: int, number: int) -> date:
-    """Return the first such day of the year that is not before ``day``."""
-    this, following = (date(year, month, min(number, monthrange(year, month)[1])) for year in (day.year, day.year + 1))
-    return this if this >= day else following

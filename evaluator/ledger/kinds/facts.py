@@ -1,18 +1,19 @@
 """What the conditions of a kind may read: every name with its type, and the values of the names for one case and one move."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
-from evaluator.ledger.cases import Case, Clock
+from evaluator.ledger.cases import Case
 from evaluator.ledger.events import Actor
+from evaluator.ledger.kinds.clocks import standing
 from evaluator.ledger.kinds.judge import Value
 from evaluator.ledger.kinds.load import Answer, Kind, Kinds
 
-__all__ = ["BUILT_IN", "COUNTED", "Scene", "Type", "facts", "linked", "types_of"]
+__all__ = ["BUILT_IN", "COUNTED", "Scene", "Type", "facts", "linked", "settled", "types_of"]
 
 Type = Literal["number", "text", "date", "time", "texts"]
 TYPES: dict[str, Type] = {"integer": "number", "decimal": "number", "choice": "text", "list": "texts"}
@@ -97,7 +98,7 @@ def facts(scene: Scene, kinds: Kinds, counted: Mapping[str, int]) -> dict[str, V
             made[f"day_of_{id_}"] = date.fromisoformat(steps[-1].at[:10])
     for id_ in kind.clocks:
         clocks = [clock for clock in case.clocks if clock.name == id_]
-        made[f"late_of_{id_}"] = Fraction(sum(_passed(clock, scene.at) for clock in clocks))
+        made[f"late_of_{id_}"] = Fraction(sum(standing(clock, scene.at) in ("met_late", "late") for clock in clocks))
         if clocks:
             made[f"due_of_{id_}"] = date.fromisoformat(clocks[-1].due[:10])
     return made
@@ -110,9 +111,10 @@ def linked(kinds: Kinds, case: Case) -> bool:
     return not (state and state.void)
 
 
-def _passed(clock: Clock, at: str) -> bool:
-    length = min(len(clock.due), len(at))
-    return clock.late if clock.met else at[:length] > clock.due[:length]
+def settled(kind: Kind, case: Case) -> Case:
+    """Return the case with the field that fills its person saying who that is now: a handover changes the person alone."""
+    own = [id_ for id_, field in kind.fields.items() if field.fills == "person"]
+    return replace(case, fields=case.fields | {own[0]: case.person}) if case.person and len(own) == 1 else case
 
 
 def _plain(field: Answer, value: Any) -> Value:

@@ -1,6 +1,6 @@
 """Kinds of cases besides issues, each described in one YAML file: its shape, and how such files are found and read.
 
-What a file says in sense is :mod:`kinds_check`'s to judge; what becomes of a case is :mod:`machine`'s.
+What a file says in sense is :mod:`check`'s to judge; what becomes of a case is :mod:`machine`'s.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from evaluator.packs.source import LARGEST, DataPath, Spans, parse_yaml
 
 __all__ = [
     "STAYS",
+    "WAYS",
     "Answer",
     "ClockRule",
     "Column",
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 STAYS = "stays"  # target of a move that leaves the state as it is
+WAYS = ("hours", "days", "workdays", "months", "month_end", "date", "field")  # to tell how long a clock runs
 Count = Annotated[int, Field(ge=1, le=10_000, strict=True)]
 Basis = Annotated[
     tuple[str, ...], BeforeValidator(lambda one: (one,) if isinstance(one, str) else one)

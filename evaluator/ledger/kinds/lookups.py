@@ -20,13 +20,12 @@ def agenda(change: Change, case: Case) -> list[dict[str, str]]:
 
     A case of a branch or a township looks at its own only; cases of the same kind are left out.
     """
-    change.flush()
     where, values = PRESSING, [case.kind, str(change.as_of)]
     for column, told in (("branch", case.branch), ("township", case.township)):
         if told:
             where, values = f"{where} AND {column} = ?", [*values, told]
     made = []
-    for row in change.store.rows(where, values):
+    for row in change.rows(where, values):
         why = [say("kinds.agenda_overdue", "zh", due=row.due)] if row.due and row.due < str(change.as_of) else []
         why += [say("kinds.agenda_returned", "zh", count=row.returns)] if row.returns else []
         why += [say("kinds.agenda_waiting", "zh")] if row.waiting else []
@@ -44,27 +43,21 @@ def counted(change: Change, names: Iterable[str], case: Case, void: Sequence[str
     }
     made = {}
     for name in names:
-        change.flush()
-        rows = change.store.rows(f"kind = ? AND id != ? AND {COUNTS[name]}", (case.kind, case.id, *told[name]))
+        rows = change.rows(f"kind = ? AND id != ? AND {COUNTS[name]}", (case.kind, case.id, *told[name]))
         made[name] = sum(row.state not in void for row in rows)
     return made
 
 
 def last_open(change: Change, case: Case) -> Case | None:
     """Return the latest open case of the same kind, branch and township."""
-    change.flush()
-    rows = change.store.rows("kind = ? AND open AND branch = ? AND township = ?", (case.kind, case.branch, case.township))
+    rows = change.rows("kind = ? AND open AND branch = ? AND township = ?", (case.kind, case.branch, case.township))
     return _case(change, rows[-1].id) if rows else None
 
 
 def numbered(change: Change, number: str, kind: str) -> Case | None:
     """Return the case of a number, None where there is none of that kind."""
-    for _ in range(2):
-        rows = change.store.rows("number = ? AND kind = ?", (number, kind))
-        if rows:
-            return _case(change, rows[0].id)
-        change.flush()  # it may have begun in this very change
-    return None
+    rows = change.rows("number = ? AND kind = ?", (number, kind))
+    return _case(change, rows[0].id) if rows else None
 
 
 def _case(change: Change, id_: str) -> Case:

@@ -3,19 +3,19 @@
 A kind says what may be done; nothing here knows any kind by name. Every reason against a move is given in one pass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
-from evaluator.ledger.adding import find_branch
+from evaluator.ledger.adding import living_branch
 from evaluator.ledger.calendar import Calendar, published
 from evaluator.ledger.cases import Case
 from evaluator.ledger.events import Draft
 from evaluator.ledger.kinds.clocks import clocks_after, in_hours
-from evaluator.ledger.kinds.facts import COUNTED, Scene, facts
+from evaluator.ledger.kinds.facts import COUNTED, Scene, facts, settled
 from evaluator.ledger.kinds.judge import Value, holds, names_in, value_of
 from evaluator.ledger.kinds.load import STAYS, Kind, KindFile, Kinds, Move, find_kind
 from evaluator.ledger.kinds.lookups import agenda, counted, last_open, numbered
@@ -45,7 +45,7 @@ def begin(
     """Begin a case of a kind; ``told`` is its fields as written, ``at`` the day or minute where it is not the day of the change.
 
     Raises:
-        Failure: no such kind or branch, a value that is wrong, or a refusal; every reason in one pass.
+        Failure: no such kind, no such branch or one that has ended, a value that is wrong, or a refusal; every reason in one pass.
     """
     file = find_kind(kinds, kind)
     one, label = file.kind, file.kind.title.text(language())
@@ -55,11 +55,11 @@ def begin(
     if one.branch == "required" and not branch:
         findings.append(Diagnostic("kinds.E863", place, {"kind": label}))
     try:
-        home = find_branch(change.book, branch, place) if branch else None
+        home = living_branch(change.book, branch, place) if branch else None
     except Failure as failure:
         findings += failure.findings
     case = Case(
-        "", one.kind, "", label, "", False, change.as_of,
+        "", one.kind, "", one.title.zh, "", False, change.as_of,  # what inspectors read in lists is Chinese
         branch=home.id if home else "",
         branch_name=home.name if home else "",
         township=home.township if home else township,
@@ -90,7 +90,7 @@ def advance(
     named = next((id_ for id_, one in file.kind.moves.items() if move in (id_, one.label.zh, one.label.en)), "")
     if not named:
         raise Failure([Diagnostic("kinds.E867", place, {"found": move, "allowed": told_moves(file.kind, now.state)})])
-    return _Attempt(change, kinds, file, now, named, place, at, reason, calendar or published()).make(told)
+    return _Attempt(change, kinds, file, settled(file.kind, now), named, place, at, reason, calendar or published()).make(told)
 
 
 def kind_of(kinds: Kinds, case: Case) -> KindFile:
@@ -251,12 +251,11 @@ class _Attempt:
         self.ask_names(whole)
         target = case.state if self.move.to == STAYS else self.move.to or ""
         state = kind.states[target]
-        return self.filled(replace(case, state=target, ended=state.ends, fields=whole, links=(*case.links, *self.links)))
+        return self.filled(replace(case, state=target, ended=state.ends, fields=whole, links=(*case.links, *self.links)), fields)
 
-    def filled(self, case: Case) -> Case:
-        """Return the case with the columns of the ledger that its fields fill."""
-        fields = self.kind.fields.items()
-        told: dict[str, Any] = {one.fills: case.fields[id_] for id_, one in fields if one.fills and id_ in case.fields}
+    def filled(self, case: Case, given: Container[str]) -> Case:
+        """Return the case with the columns of the ledger that the fields given in this step fill."""
+        told: dict[str, Any] = {one.fills: case.fields[id_] for id_, one in self.kind.fields.items() if one.fills and id_ in given}
         return replace(case, **told)
 
     def ask_names(self, fields: Mapping[str, Any]) -> None:
@@ -310,7 +309,7 @@ class _Attempt:
         clocks = clocks_after(
             self.kind, self.case.clocks, self.name, self.at, fields, ended=state.ends, void=state.void, calendar=self.calendar
         )
-        return self.filled(replace(after, fields=fields, clocks=clocks))
+        return self.filled(replace(after, fields=fields, clocks=clocks), made)
 
     def written_value(self, id_: str, values: Mapping[str, Value]) -> Any:
         """Return what a move writes into a field, None where it cannot be worked out."""

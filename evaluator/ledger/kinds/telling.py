@@ -4,14 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evaluator.ledger.cases import Case, Clock
 from evaluator.ledger.kinds.clocks import standing
-from evaluator.ledger.kinds.load import Answer, ClockRule, Kind, Kinds, Move
+from evaluator.ledger.kinds.facts import settled
+from evaluator.ledger.kinds.load import WAYS, Answer, ClockRule, Kind, Kinds, Move
 from evaluator.ledger.kinds.machine import LINKED, told_moves
-from evaluator.ledger.rows import Entry
 from evaluator.messages import language, say
 
 __all__ = ["tell_case", "tell_kind", "tell_kinds", "tell_short"]
-
-WAYS = ("hours", "days", "workdays", "months", "month_end", "date", "field")
 
 
 def tell_kinds(kinds: Kinds) -> Iterator[str]:
@@ -52,9 +50,9 @@ def tell_short(case: Case, kind: Kind, now: str) -> Iterator[str]:
     yield f"  {say('kinds.next_line', allowed=told_moves(kind, case.state))}"
 
 
-def tell_case(case: Case, kind: Kind, linked: Sequence[Entry], now: str) -> Iterator[str]:
+def tell_case(case: Case, kind: Kind, linked: Sequence[Case], now: str) -> Iterator[str]:
     """Yield the whole of a case; ``now`` is the ISO day or minute at which its clocks are looked at."""
-    lang = language()
+    lang, fields = language(), settled(kind, case).fields
     yield _head(case, kind)
     yield f"  {say('kinds.case_kind', kind=kind.title.text(lang))}"
     if case.branch:
@@ -62,11 +60,10 @@ def tell_case(case: Case, kind: Kind, linked: Sequence[Entry], now: str) -> Iter
     if case.township:
         yield f"  {say('kinds.case_township', township=case.township)}"
     for id_, field in kind.fields.items():
-        yield from _field(field, case.fields.get(id_))
-    cases = [one for one in linked if isinstance(one, Case)]
-    if cases:
-        yield say("kinds.links_head", count=len(cases), open=sum(not one.ended for one in cases))
-        yield from (f"  {one.number} {one.title}" for one in cases)
+        yield from _field(field, fields.get(id_))
+    if linked:
+        yield say("kinds.links_head", count=len(linked), open=sum(not one.ended for one in linked))
+        yield from (f"  {one.number} {one.title}" for one in linked)
     if case.clocks:
         yield say("kinds.clocks_head")
         yield from (f"  {_clock(clock, kind, now)}" for clock in case.clocks)

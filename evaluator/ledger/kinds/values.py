@@ -10,12 +10,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.ledger.deadlines import YEARS
 from evaluator.ledger.kinds.load import Answer, Column
 from evaluator.messages import language, say
 
-__all__ = ["merged", "minute_or_day", "pieces", "read_minute", "read_pairs", "read_value"]
+__all__ = ["merged", "pieces", "read_minute", "read_pairs", "read_value"]
 
-MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MINUTE = re.compile(rf"{DAY.pattern}[T ][0-9]{{2}}:[0-9]{{2}}")
 LONGEST = 4000  # characters of one value
 
 
@@ -42,18 +44,6 @@ def read_pairs(pairs: Iterable[str]) -> dict[str, str]:
     return texts
 
 
-def minute_or_day(text: str, number: str) -> str:
-    """Return an ISO day, or a day and minute.
-
-    Raises:
-        Failure: it is neither.
-    """
-    try:
-        return read_minute(text)
-    except ValueError:
-        raise Failure([Diagnostic("kinds.E858", Place(number), {"found": text})]) from None
-
-
 def read_value(id_: str, field: Answer, text: str, place: Place) -> tuple[Any, list[Diagnostic]]:
     """Return the value of a field as events keep it, and everything wrong with the text.
 
@@ -74,12 +64,14 @@ def read_minute(text: str) -> str:
     """Return an ISO day, or a day and minute, as steps keep it.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is neither, or of a year that nobody means.
     """
     text = text.strip()
-    if MINUTE.fullmatch(text):
-        return datetime.fromisoformat(text).isoformat(timespec="minutes")
-    return date.fromisoformat(text).isoformat()
+    if DAY.fullmatch(text):
+        return _iso_day(text)
+    if not MINUTE.fullmatch(text):
+        raise ValueError(text)
+    return f"{_iso_day(text[:10])}T{datetime.fromisoformat(text):%H:%M}"
 
 
 def pieces(text: str, sign: str) -> list[str]:
@@ -125,8 +117,8 @@ def _value(field: Answer, text: str) -> Any:
             return _day(text)
         case "time":
             try:
-                return datetime.fromisoformat(text).isoformat(timespec="minutes") if MINUTE.fullmatch(text) else _day("")
-            except (ValueError, Wrong):
+                return read_minute(text if MINUTE.fullmatch(text) else "")
+            except ValueError:
                 raise Wrong(say("kinds.value_time")) from None
         case "choice":
             return _option(field, text)
@@ -147,9 +139,16 @@ def _between(field: Answer, number: Decimal, value: Any) -> Any:
 
 def _day(text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        return _iso_day(text)
     except ValueError:
         raise Wrong(say("kinds.value_date")) from None
+
+
+def _iso_day(text: str) -> str:
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError(text)
+    return day.isoformat()
 
 
 def _option(field: Answer, text: str) -> str:

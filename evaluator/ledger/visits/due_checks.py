@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from evaluator.ledger.deadlines import YEARS
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.rows import is_issue
 from evaluator.ledger.store import Store
@@ -25,10 +26,10 @@ class Quarter:
         """Return the quarter that a text names.
 
         Raises:
-            ValueError: another form.
+            ValueError: another form, or a year that nobody means.
         """
         match = re.fullmatch(r"(\d{4})[Qq]([1-4])", text.strip())
-        if not match:
+        if not match or int(match[1]) not in YEARS:
             raise ValueError(text)
         return cls(int(match[1]), int(match[2]))
 

@@ -3,24 +3,18 @@
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import xlsxwriter
-from rich.cells import cell_len
 from xlsxwriter.worksheet import Worksheet
 
+from evaluator.ledger.sheets import FONT, GRID, HEAD, LONGEST, OPTIONS, SIZE, high, moment
 from evaluator.messages import say
 
 __all__ = ["Field", "FieldBook", "Value"]
 
-FONT = "等线"
-SIZE = 10
-LINE = 15.0  # points of a line
 LEAST = 30.0  # points of a row in which somebody writes by hand
-TALLEST = 405.0  # Excel stops at 409
-LONGEST = 32_000  # characters of one cell; Excel stops at 32767
 CHOSEN = 1000  # rows that offer the choices of a column
-GRID = "#9AA5B1"
 
 Value = str | int | date | None
 
@@ -40,16 +34,14 @@ class FieldBook:
 
     def __init__(self, title: str, day: date) -> None:
         self.buffer = io.BytesIO()
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"}
-        self.book = xlsxwriter.Workbook(self.buffer, {**options, "in_memory": True})
-        # A fixed time of creation: the clock would make every workbook's bytes differ.
-        self.book.set_properties({"title": title, "created": _moment(day)})
+        self.book = xlsxwriter.Workbook(self.buffer, {**OPTIONS, "in_memory": True})
+        self.book.set_properties({"title": title, "created": moment(day)})
         base = {"font_name": FONT, "font_size": SIZE, "valign": "vcenter", "text_wrap": True}
         grid = {**base, "border": 1, "border_color": GRID}
         self.plain = self.book.add_format(grid)
         self.left = self.book.add_format({**grid, "align": "left"})
         self.writable = self.book.add_format({**grid, "bg_color": "#FFFBE6"})
-        self.head = self.book.add_format({**grid, "bold": True, "bg_color": "#D9E2EC", "align": "center"})
+        self.head = self.book.add_format({**grid, "bold": True, "bg_color": HEAD, "align": "center"})
         self.large = self.book.add_format({**base, "bold": True, "font_size": 16, "text_wrap": False})
         self.note = self.book.add_format({**base, "font_color": "#52606D", "text_wrap": False})
         self.names: set[str] = set()
@@ -86,7 +78,7 @@ class FieldBook:
         for at, (label, value) in enumerate(facts, self._top(sheet, title, ())):
             sheet.write_string(at, 0, label, self.head)
             self._put(sheet, at, 1, value, self.left)
-            sheet.set_row(at, max(18.0, _height(wide, (label, value), least=18.0)))
+            sheet.set_row(at, _height(wide, (label, value), least=18.0))
 
     def _sheet(self, name: str) -> Worksheet:
         safe = unused = "".join("_" if c in "[]:*?/\\" else c for c in name).strip("'")[:28] or "_"
@@ -124,14 +116,6 @@ class FieldBook:
                 sheet.write_number(row, column, value, look)
 
 
-def _moment(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  # Excel knows no zones
-
-
 def _height(fields: Sequence[Field], row: Sequence[Value], least: float = LEAST) -> float:
     """Return the height that shows every text of a row whole."""
-    lines = 1
-    for field, value in zip(fields, row, strict=True):
-        pieces = str(value or "").split("\n")
-        lines = max(lines, sum(max(1, -(-cell_len(piece) // max(2, int(field.width) - 2))) for piece in pieces))
-    return min(TALLEST, max(least, lines * LINE + 5))
+    return high(((str(value or ""), field.width) for field, value in zip(fields, row, strict=True)), least)

@@ -20,10 +20,11 @@ from evaluator.messages import say
 __all__ = ["apply"]
 
 # Where a refusal is shown: by its code, else by the action.
-SPOTS: Mapping[str, str] = {"E220": "papers", "E221": "papers", "E222": "papers", "E219": "progress", "E224": "method", "E229": "method"}
+SPOTS: Mapping[str, str] = {"E220": "papers", "E221": "papers", "E222": "papers", "E219": "progress", "E224": "method", "E229": "method", "E252": "importance"}
 DAYS = ("E210", "E211", "E218")
 NEEDED = ("done_on", "outcome", "method", "opinion", "unit", "person", "measures")
 FOLLOWING = ("E201", "E203")  # of a step that was not made, or a cell that was refused
+THEIRS = ("E249", "E250", "E251")  # refusals that hold for an edit, too, which is no move of the table
 ENDING = ("submit", "accept")  # not tried while anything else of the row is in doubt
 
 
@@ -104,6 +105,11 @@ class _Applier:
     def weighed(self) -> bool:
         if self.issue.state not in ("candidate", "registered", "rectifying", "held"):
             return self.refuse("E625", "importance", state=say(f"moves.state_{self.issue.state}"))
+        edit, own = self.edits["importance"], self.change.actor
+        second = self.doer_of(edit.line, self.issue).name  # who filled it in and who brings it are two
+        if edit.new == "minor" and (own.role != "county" or second == own.name):
+            self.findings.append(Diagnostic("moves.E252", edit.place))
+            return False
         return self.edit({"importance": self.edits["importance"].new})
 
     def delivered(self) -> bool:
@@ -125,8 +131,10 @@ class _Applier:
         return self.attempt("submit", data, first)
 
     def accepted(self) -> bool:
-        data = {name: self.value(name) if name in self.edits else "" for name in ("outcome", "method", "opinion")}
-        first = next(name for name in data if name in self.edits)
+        data: dict[str, Any] = {name: self.value(name) if name in self.edits else "" for name in ("outcome", "method", "opinion")}
+        if data["outcome"] == "part":  # no cell says which measure failed, so all are gone through again
+            data["failed"] = list(range(1, len(self.issue.now.measures) + 1))
+        first = next(name for name in ("outcome", "method", "opinion") if name in self.edits)
         if self.issue.state == "submitted":  # who brings the file in is held apart from the work, too
             ask = self.ask(data, self.change.actor)
             found = [self.at(one, "accept", first) for one in refusals("accept", ask) if one.code == "E226"]
@@ -154,6 +162,10 @@ class _Applier:
     def edit(self, fields: Mapping[str, Any]) -> bool:
         name = next(iter(fields))
         doer = self.doer_of(self.edits[name].line, self.issue)
+        found = [self.at(one, "edit", name) for one in refusals("transfer", self.ask({}, doer)) if one.code in THEIRS]
+        self.findings += found
+        if found:
+            return False
         told = {"fields": dict(fields), **({"for": asdict(doer)} if doer != self.change.actor else {})}
         self.change.add(Draft(self.id, "edit", told, self.reason(name)))
         return True

@@ -14,14 +14,17 @@ from typing import Any, Literal
 
 from evaluator.evidence.layout import key
 from evaluator.evidence.values import DATES, YES, plain
+from evaluator.ledger.deadlines import YEARS
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Role
+from evaluator.ledger.lifecycle import METHODS, OUTCOMES
+from evaluator.ledger.sheets import LONGEST
 from evaluator.messages import LANGUAGES, Language, say
 
 __all__ = [
-    "BLANK_ROWS", "BY_NAME", "BY_ROLE", "COLUMNS", "FILLED", "FIXED", "HEADER_WITHIN", "HIDDEN", "LONGEST", "META", "NEW", "SCHEMA", "TICK",
+    "BLANK_ROWS", "BY_NAME", "BY_ROLE", "COLUMNS", "FILLED", "FIXED", "HEADER_WITHIN", "HIDDEN", "META", "NEW", "SCHEMA", "TICK",
     "Column", "Unread", "choices", "columns_of", "digest", "field_named", "fixed_values", "label", "papers_of", "read_day",
-    "read_value", "row_hash", "same", "seal", "shown", "tidy", "values_of", "words_of",
+    "read_value", "row_hash", "same", "seal", "shown", "tidy", "title_of", "values_of", "words_of",
 ]  # fmt: skip
 
 SCHEMA = 1
@@ -29,7 +32,7 @@ META = "_starbranch_ledger"
 HIDDEN = ("_id", "_base_version", "_row_hash")
 HEADER_WITHIN = 20  # rows; titles may stand above the header
 BLANK_ROWS = 30
-LONGEST = 32_000  # characters of one cell; Excel stops at 32767
+TITLE = 30  # characters of a problem that serve as the title of an issue
 TICK = "√"
 Kind = Literal["text", "date", "choice", "tick", "papers"]
 
@@ -91,8 +94,8 @@ _UNSEEN: Mapping[Role, tuple[str, ...]] = {"owner": ("importance", "outcome", "m
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "importance": ("key", "minor"),
-    "outcome": ("full", "part", "none"),
-    "method": ("papers", "talk", "site", "test"),
+    "outcome": OUTCOMES,
+    "method": METHODS,
 }
 # What offices call these columns; the titles of the workbook itself come from the messages.
 _WORDS: Mapping[str, tuple[str, ...]] = {
@@ -223,6 +226,12 @@ def same(value: object) -> str:
     return "\n".join(line.strip() for line in text.split("\n")).strip()[:LONGEST].rstrip()
 
 
+def title_of(problem: str) -> str:
+    """Return the title of an issue that has none: the first line of its problem, cut."""
+    first = problem.split("\n")[0]
+    return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
+
+
 _FULL_WIDTH = {code: code - 0xFEE0 for span in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B)) for code in range(*span)}
 _BLANKS = dict.fromkeys(map(ord, "\u00a0\u2007\u202f\u3000"), " ")
 _STRANGE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|_x000D_")
@@ -264,22 +273,30 @@ def read_day(cell: object) -> date:
     """Return the day in a cell: a date, or a text as ``2024-05-01``, ``2024.5.1``, ``2024年5月1日`` or ``20240501``.
 
     Raises:
-        Unread: it is no day.
+        Unread: it is no day, or one of a year that nobody means.
     """
-    if isinstance(cell, datetime):
-        return cell.date()
     if isinstance(cell, date):
-        return cell
+        return likely(cell.date() if isinstance(cell, datetime) else cell)
     text = plain(cell)
     match = next((match for form in DATES if (match := form.match(text))), None)
+    if match is None:
+        raise Unread("exchange.E614", found=text)
+    year, month, number = (int(match[n]) for n in (1, 2, 3))
     try:
-        return date(int(match[1]), int(match[2]), int(match[3])) if match else _no_day(text)
+        return likely(date(year, month, number))
     except ValueError:
-        return _no_day(text)
+        raise Unread("exchange.E614" if year in YEARS else "exchange.E630", found=text) from None
 
 
-def _no_day(text: str) -> date:
-    raise Unread("exchange.E614", found=text)
+def likely(day: date) -> date:
+    """Return a day that people can mean.
+
+    Raises:
+        Unread: its year is a slip.
+    """
+    if day.year not in YEARS:
+        raise Unread("exchange.E630", found=day)
+    return day
 
 
 def _read_choice(name: str, text: str) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import TOOL, Actor, Draft, Role
 from evaluator.ledger.find import Filter
 from evaluator.ledger.rows import row_of
+from evaluator.ledger.sheets import FONT, GRID, HEAD, LINE, LONGEST, OPTIONS, SIZE, high, moment
 from evaluator.ledger.store import Store
 from evaluator.ledger.workbooks import contract as x
 from evaluator.messages import language, say
@@ -32,11 +33,8 @@ TRANSMITTAL = "_transmittal.xlsx"
 TOLD: Mapping[Role, tuple[str, ...]] = {"county": ("candidate", "registered", "rectifying", "submitted", "held")}
 JUDGED = ("registered", "rectifying", "submitted", "held")  # what is still to be judged goes to nobody else
 HEADER = 3  # row of the header, from 0
-OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"}
-FONT = {"font_name": "等线", "font_size": 10, "valign": "vcenter"}
-LINE = 15.0  # points of a line
-TALLEST = 405.0  # Excel stops at 409
-GRID = {"border": 1, "border_color": "#9AA5B1"}
+LOOK = {"font_name": FONT, "font_size": SIZE, "valign": "vcenter"}
+FRAME = {"border": 1, "border_color": GRID}
 LOCKED = {"bg_color": "#F1F3F5"}
 COLOURS: Mapping[str, Mapping[str, Any]] = {
     "overdue": {"bg_color": "#FDE2E1", "font_color": "#B42318", "bold": True},
@@ -107,11 +105,14 @@ def export_workbooks(
 
 
 def _grouped(store: Store, as_of: date, by: By, role: Role, wanted: Filter) -> dict[str, list[Issue]]:
-    """Return the open issues by recipient, both in order; those without one stand together at the end."""
-    limited = replace(wanted, open=True, observed=False, **({"fixable_by": "department"} if by == "department" else {}))
-    where, values = limited.sql(as_of)
-    states = (wanted.state,) if wanted.state else TOLD.get(role, JUDGED)
+    """Return the open issues by recipient, both in order; those without one stand together at the end.
+
+    A filter only ever takes away from what a role may see and from what a department is sent.
+    """
+    where, values = replace(wanted, open=True, observed=False).sql(as_of)
+    states = TOLD.get(role, JUDGED)
     where += f" AND kind IN ('issue', 'common') AND state IN ({', '.join('?' * len(states))})"
+    where += " AND fixable_by = 'department'" if by == "department" else ""
     whose: Callable[[Issue], str] = {
         "township": lambda one: one.township,
         "leader": lambda one: one.now.leader,
@@ -170,7 +171,7 @@ class _Told:
 
 
 def _fit(value: str | date | int) -> str | date | int:
-    return value[: x.LONGEST] if isinstance(value, str) else value
+    return value[:LONGEST] if isinstance(value, str) else value
 
 
 class _Workbook:
@@ -181,14 +182,12 @@ class _Workbook:
         self.to = to
         self.export = export
         self.book = xlsxwriter.Workbook(str(path), OPTIONS)
-        day = told.as_of
-        # A fixed time of creation: the clock would make every export's bytes differ.
-        self.book.set_properties({"title": to, "created": datetime(day.year, day.month, day.day)})  # noqa: DTZ001  # Excel knows no zones
+        self.book.set_properties({"title": to, "created": moment(told.as_of)})
         self.banner = ""  # of issues that rest on a reference pack
         self.looks: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def look(self, **more: Any) -> Any:
-        properties = FONT | more
+        properties = LOOK | more
         key = tuple(sorted(properties.items()))
         if key not in self.looks:
             self.looks[key] = self.book.add_format(properties)
@@ -219,10 +218,10 @@ class _Workbook:
         about = say("exchange.about", day=told.as_of, count=count, export=self.export, role=role) + self.banner
         sheet.write_string(1, 1, about, self.look(font_color="#52606D"))
         sheet.write_string(2, 1, say("exchange.how"), self.look(font_color="#B42318", bold=True))
-        head = {"bold": True, "border": 1, "border_color": "#9AA5B1", "align": "center", "text_wrap": True}
+        head = {**FRAME, "bold": True, "align": "center", "text_wrap": True}
         for n, column in enumerate(told.columns):
             open_ = column.name in self.open
-            sheet.write_string(HEADER, n, x.label(column.name), self.look(**head, bg_color="#CDE7D3" if open_ else "#D9E2EC"))
+            sheet.write_string(HEADER, n, x.label(column.name), self.look(**head, bg_color="#CDE7D3" if open_ else HEAD))
             sheet.set_column(n, n, column.width)
         for n, name in enumerate(x.HIDDEN, len(told.columns)):
             sheet.write_string(HEADER, n, name, self.look())
@@ -238,12 +237,11 @@ class _Workbook:
         align = "left" if column.width > 13 else "center"
         more = {"quote_prefix": True} if quoted else {}  # it stays text when somebody edits the cell
         fill = {"locked": False} if unlocked else LOCKED
-        return self.look(**GRID, **fill, **more, num_format=kind, align=align, text_wrap=True)
+        return self.look(**FRAME, **fill, **more, num_format=kind, align=align, text_wrap=True)
 
     def row(self, sheet: Any, at: int, issue: Issue) -> None:
         told = self.told
         cells = told.cells(issue)
-        lines = 1
         for n, (column, value) in enumerate(zip(told.columns, cells, strict=True)):
             unlocked = column.name in self.open
             if isinstance(value, date):
@@ -252,11 +250,10 @@ class _Workbook:
                 sheet.write_number(at, n, value, self.cell_look(column, unlocked))
             elif value:
                 sheet.write_string(at, n, value, self.cell_look(column, unlocked, value[0] in "=+-@"))
-                room = max(2.0, column.width - 1.6)
-                lines = max(lines, sum(max(1, -(-cell_len(part) // int(room))) for part in value.split("\n")))
             else:
                 sheet.write_blank(at, n, None, self.cell_look(column, unlocked))
-        sheet.set_row(at, min(TALLEST, lines * LINE + 5))
+        texts = [(value, column.width) for column, value in zip(told.columns, cells, strict=True) if isinstance(value, str)]
+        sheet.set_row(at, high(texts))
         kept = [value for column, value in zip(told.columns, cells, strict=True) if column.name != "filled_by"]
         marks = (issue.id, str(issue.version), x.row_hash(self.export, issue.id, issue.version, kept))
         for n, mark in enumerate(marks, len(told.columns)):
@@ -353,15 +350,15 @@ def _transmittal(path: Path, told: _Told, sent: Iterable[Sent]) -> None:
     """Write the list that is signed when the workbooks are handed over."""
     book = xlsxwriter.Workbook(str(path), OPTIONS)
     day = told.as_of
-    book.set_properties({"title": say("exchange.transmittal"), "created": datetime(day.year, day.month, day.day)})  # noqa: DTZ001  # Excel knows no zones
+    book.set_properties({"title": say("exchange.transmittal"), "created": moment(day)})
     sheet = book.add_worksheet(say("exchange.transmittal"))
-    plain = book.add_format({**FONT, **GRID, "text_wrap": True})
-    mono = book.add_format({**FONT, **GRID, "text_wrap": True, "font_name": "Consolas", "font_size": 8})
-    head = book.add_format({**FONT, **GRID, "bold": True, "align": "center", "text_wrap": True, "bg_color": "#D9E2EC"})
+    plain = book.add_format({**LOOK, **FRAME, "text_wrap": True})
+    mono = book.add_format({**LOOK, **FRAME, "text_wrap": True, "font_name": "Consolas", "font_size": 8})
+    head = book.add_format({**LOOK, **FRAME, "bold": True, "align": "center", "text_wrap": True, "bg_color": HEAD})
     sheet.set_row(0, 28)
-    sheet.write_string(0, 0, say("exchange.transmittal"), book.add_format({**FONT, "bold": True, "font_size": 16}))
+    sheet.write_string(0, 0, say("exchange.transmittal"), book.add_format({**LOOK, "bold": True, "font_size": 16}))
     number, _, hash_ = told.head.partition(" ")
-    sheet.write_string(1, 0, say("exchange.transmittal_about", day=day, number=number, hash=hash_), book.add_format(FONT))
+    sheet.write_string(1, 0, say("exchange.transmittal_about", day=day, number=number, hash=hash_), book.add_format(LOOK))
     widths = {"no": 5, "to": 22, "file": 26, "rows": 7, "sha256": 36, "sender": 12, "receiver": 12, "received_on": 12}
     for n, (name, width) in enumerate(widths.items()):
         sheet.set_column(n, n, width)

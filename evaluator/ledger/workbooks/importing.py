@@ -26,12 +26,12 @@ __all__ = ["VERDICTS", "Imported", "Row", "Verdict", "import_workbooks"]
 Verdict = Literal["new", "updated", "parallel", "unchanged", "conflict", "refused"]
 VERDICTS: tuple[Verdict, ...] = ("new", "updated", "parallel", "unchanged", "conflict", "refused")
 FOLLOWING = ("E629", "W644")  # not worth saying in a row that is refused anyway
-TITLE = 30  # characters of a problem that serve as the title of a new issue
+NEAREST = 5  # unknown numbers for which the nearest are looked for: in a large ledger that takes a while
 
 
 @dataclass
 class Row:
-    """What becomes of one row. ``changes``: column, old, new."""
+    """What becomes of one row. ``changes`` are those that were made."""
 
     line: Line
     issue: str = ""
@@ -153,6 +153,7 @@ class _Importer:
         self.made = made
         self.filled_by = filled_by
         self.calendar = calendar
+        self.strange = 0  # numbers that the ledger has not
 
     def run(self) -> None:
         flawed: dict[tuple[str, str, int], list[Diagnostic]] = {}
@@ -190,8 +191,7 @@ class _Importer:
                 continue
             row.issue = line.id if line.id else numbers.get(x.same(number), "")
             if not row.issue or (line.id and line.id not in self.ids):
-                told = {"found": number, "near": near(number, list(numbers))}
-                row.findings.append(Diagnostic("exchange.E611", line.place("number"), told))
+                row.findings.append(self.unknown(line, number))
             elif row.issue in seen:
                 for this, other in ((row, seen[row.issue]), (seen[row.issue], row)):
                     told = {"number": number, "other": other.line.place("number").cell}
@@ -199,10 +199,23 @@ class _Importer:
             seen.setdefault(row.issue, row)
             yield row
 
+    def unknown(self, line: Line, number: str) -> Diagnostic:
+        """Return why a number means no issue: it is that of a case, or nothing in the ledger bears it."""
+        if x.same(number) in self.cases:
+            return Diagnostic("exchange.E631", line.place("number"), {"found": number})
+        self.strange += 1
+        told = near(number, list(self.numbers)) if self.strange <= NEAREST else "—"
+        return Diagnostic("exchange.E611", line.place("number"), {"found": number, "near": told})
+
     @cached_property
     def numbers(self) -> Mapping[str, str]:
         """The id of each issue by its number, and by its id where it has none yet."""
         return {x.same(row.called): row.id for row in self.change.store.rows("kind IN ('issue', 'common')")}
+
+    @cached_property
+    def cases(self) -> frozenset[str]:
+        """The numbers of entries of other kinds, which no workbook fills in."""
+        return frozenset(x.same(row.number) for row in self.change.store.rows("kind NOT IN ('issue', 'common')"))
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -304,13 +317,12 @@ class _Importer:
             row.findings.append(Diagnostic("exchange.W647", line.place("problem"), {"number": there}))
             return
         problem_text = told_["problem"]
-        first = problem_text.split("\n")[0]
         texts = {name: x.tidy(line.cell(name)) for name in ("measures", "unit", "person")}
         try:
             made = add_issue(
                 self.change,
                 branch=told_["branch"],
-                title=first if len(first) <= TITLE else first[: TITLE - 1] + "…",
+                title=x.title_of(problem_text),
                 problem=problem_text,
                 measure=texts["measures"],
                 unit=texts["unit"],

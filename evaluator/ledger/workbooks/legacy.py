@@ -13,7 +13,7 @@ from typing import Any
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.files import read_file
 from evaluator.evidence.values import NO, YES, plain
-from evaluator.ledger.adding import find_branch
+from evaluator.ledger.adding import find_branch, living_branch
 from evaluator.ledger.book import Lineage
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Actor, Draft
@@ -30,7 +30,7 @@ CLOSED = YES | {"销号", "已销号", "已完成", "完成", "已办结", "办�
 RUNNING = NO | {"未销号", "未完成", "未办结", "未整改", "整改中", "正在整改", "持续整改", "长期坚持", "部分整改", "申请销号", "open"}
 DAYS = ("found", "delivered", "done_on", "closed")
 MONTH_END = re.compile(r"^(\d{4})[年.-](\d{1,2})月?底$")
-TITLE = 30
+AS_ID = re.compile("e[0-9]+")  # as ids of entries are, so that nobody could tell which is meant
 
 
 @dataclass
@@ -149,7 +149,7 @@ class _Reader:
                     self.say("exchange.E605", this, "number", number=number, other=self.matched.place(other, "number").cell)
             if len(self.made.findings) > before or old is None:
                 continue
-            if (old.number, old.branch.id, x.same(old.texts["problem"])) in self.there:
+            if self.known(row, old.branch):
                 self.made.known += 1
                 continue
             self.made.undated += "found" not in old.days
@@ -182,19 +182,22 @@ class _Reader:
             self.say(problem.key, row, "importance", **problem.values)
         if not self.text(row, "problem"):
             self.say("exchange.E622", row, "problem")
-        branch = self.branch(row)
+        branch = self.branch(row, ended)
         if branch is None:
             return None
         texts = {name: self.text(row, name) for name in self.matched.columns if name not in DAYS} | {"importance": importance or "minor"}
         return _Old(row, self.text(row, "number"), branch, texts, days, due, due_text, ended)
 
-    def branch(self, row: int) -> Lineage | None:
+    def branch(self, row: int, ended: bool) -> Lineage | None:
+        """Return the branch of a row; what is open and not yet taken over needs one that has not ended."""
         told = self.text(row, "branch")
         if not told:
             self.say("exchange.E622", row, "branch")
             return None
+        place = self.matched.place(row, "branch")
         try:
-            return find_branch(self.change.book, told, self.matched.place(row, "branch"))
+            found = find_branch(self.change.book, told, place)
+            return found if ended or self.known(row, found) else living_branch(self.change.book, told, place)
         except Failure as failure:
             self.made.findings += failure.findings
             return None
@@ -218,11 +221,11 @@ class _Reader:
             return None, self.text(row, "due")
         if (match := MONTH_END.match(text)) and 1 <= int(match[2]) <= 12:
             year, month = int(match[1]), int(match[2])
-            return date(year, month, monthrange(year, month)[1]), ""
+            text = f"{year:04}-{month}-{monthrange(year, month)[1]}"
         try:
             return x.read_day(text if isinstance(cell, str) else cell), ""
-        except x.Unread:
-            self.say("exchange.E614", row, "due", found=plain(cell))
+        except x.Unread as problem:
+            self.say(problem.key, row, "due", found=plain(cell))
             return None, ""
 
     def ended(self, row: int, dated: bool) -> bool:
@@ -246,11 +249,17 @@ class _Reader:
             elif name != "found" and "found" in days and day < days["found"]:
                 self.say("moves.E211", row, name, day=day, found=days["found"])
 
+    def known(self, row: int, branch: Lineage) -> bool:
+        """Whether a row was taken over before, under its branch or one that came from it or that it came from."""
+        number, problem = self.text(row, "number"), x.same(self.text(row, "problem"))
+        return any((number, one, problem) in self.there for one in self.change.book.origins(branch.id))
+
     @cached_property
     def there(self) -> frozenset[tuple[str, str, str]]:
-        """What was taken over before, by old number, branch and problem."""
+        """What was taken over before, by old number, branch (as it is and as it was) and problem."""
         found = (one for one in self.change.store.entries("origin = 'legacy'") if isinstance(one, Issue))
-        return frozenset((one.old_number, one.branch, x.same(one.cycles[0].problem)) for one in found)
+        origins = self.change.book.origins
+        return frozenset((one.old_number, branch, x.same(one.cycles[0].problem)) for one in found for branch in origins(one.branch))
 
     # --- from values to issues ----------------------------------------------------
 
@@ -262,7 +271,7 @@ class _Reader:
         year = f"{self.change.book.prefix}-{self.change.as_of.year}"
         last = self.change.book.serials.get(year, 0)
         for old in olds:
-            if old.number and old.number not in taken:
+            if old.number and old.number not in taken and not AS_ID.fullmatch(old.number):
                 old.called = old.number
                 taken.add(old.number)
                 if match := own.fullmatch(old.number):  # a number of the ledger's own kind is never issued again
@@ -280,10 +289,9 @@ class _Reader:
         found = old.found or as_of
         get = old.texts.get
         problem = old.texts["problem"]
-        first = problem.split("\n")[0]
         item = get("item", "")
         issue = {
-            "key": issue_key(old.branch.id, item or "legacy", old.number or first[:TITLE]),
+            "key": issue_key(old.branch.id, item or "legacy", old.number or problem.split("\n")[0][: x.TITLE]),
             "number": old.called,
             "old_number": old.number,
             "kind": "issue",
@@ -293,7 +301,7 @@ class _Reader:
             "township": old.branch.township,
             "pack": "",
             "item": item,
-            "title": first if len(first) <= TITLE else first[: TITLE - 1] + "…",
+            "title": x.title_of(problem),
             "basis": "",
             "fixable_by": "branch" if get("unit", "") in ("", old.branch.name) else "department",
             "importance": old.texts["importance"],

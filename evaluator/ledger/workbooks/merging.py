@@ -12,6 +12,7 @@ from evaluator.diagnostics import Diagnostic, Place
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Role
 from evaluator.ledger.replay import replay
+from evaluator.ledger.sheets import LONGEST
 from evaluator.ledger.store import Store
 from evaluator.ledger.workbooks import contract as x
 from evaluator.ledger.workbooks.returned import Line
@@ -121,7 +122,7 @@ def _elsewhere(line: Line, base: Issue, made: Compared) -> bool:
 
 def _fixed(line: Line, name: str, base: Issue, made: Compared) -> None:
     """Refuse what was changed where nobody may; a sheet of any other layout may word these columns as it likes."""
-    told = x.fixed_values(base)[name][: x.LONGEST]
+    told = x.fixed_values(base)[name][:LONGEST]
     if line.id and x.same(line.cell(name)) != x.same(told):
         made.findings.append(Diagnostic("exchange.E609", line.place(name), {"column": x.label(name), "old": told, "new": line.text(name)}))
 
