@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.cells import cell_len
 
-from evaluator.diagnostics import Diagnostic, Failure, render
+from evaluator.diagnostics import Diagnostic, Failure, reason, render
 from evaluator.messages import say
 
 __all__ = ["Command", "Group", "argument", "option", "plain_signs", "show_findings"]
@@ -165,6 +165,9 @@ class Group(Command, click.Group):
             sys.exit(2)
         except (BrokenPipeError, KeyboardInterrupt):
             sys.exit(130)
+        except OSError as error:
+            click.echo(say("cli.system", file=error.filename or "—", reason=reason(error)), err=True)
+            sys.exit(2)
         except Exception:
             if os.environ.get("STARBRANCH_DEBUG"):
                 raise

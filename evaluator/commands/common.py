@@ -45,6 +45,25 @@ class Day(click.ParamType[date]):
         return day
 
 
+class Word(click.ParamType[str]):
+    """One of several words, in English or as people read them: ``held`` or 挂起(持续整改)."""
+
+    def __init__(self, name: str, words: tuple[str, ...]) -> None:
+        self.name = name
+        self.words = words
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from evaluator.messages import LANGUAGES
+
+        read = {say(f"moves.{self.name}_{word}", lang): word for word in self.words for lang in LANGUAGES}
+        short = {text.partition("(")[0]: word for text, word in read.items()}
+        found = value if value in self.words else read.get(value) or short.get(value)
+        if found is None:
+            words = "、".join(f"{word}({say(f'moves.{self.name}_{word}')})" for word in self.words)
+            self.fail(say("cli.not_a_word", found=value, words=words))
+        return found
+
+
 def stacked(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return one decorator that adds several options, in the order given."""
 
@@ -110,6 +129,9 @@ def session(told: dict[str, Any]) -> Iterator[Session]:
     from evaluator.ledger.events import Actor
     from evaluator.ledger.store import Store
 
+    for name, flag in (("actor", "--actor"), ("by_unit", "--unit")):
+        if name in told and not told[name].strip():
+            raise click.BadParameter(say("cli.blank", name=flag), param_hint=flag)
     path, as_of = told.pop("ledger"), told.pop("as_of")
     actor = Actor(told.pop("actor", ""), told.pop("by_unit", ""), told.pop("role", "county"))
     context = click.get_current_context()
@@ -125,7 +147,7 @@ def filter_options(command: Any) -> Any:
     choices = {"state": STATES, "importance": ("key", "minor"), "fixable_by": ("branch", "township", "department"), "light": LIGHTS}
     made = []
     for name in FILTERS:
-        settings: dict[str, Any] = {"metavar": name.upper(), "type": click.Choice(choices[name]) if name in choices else str}
+        settings: dict[str, Any] = {"metavar": name.upper(), "type": Word(name, choices[name]) if name in choices else str}
         flag = {"unit": "--for-unit", "person": "--for-person"}.get(name, f"--{name.replace('_', '-')}")
         made.append(option(flag, f"only_{name}", help=f"cli.only_{name}", **settings))
     return stacked(*made)(command)

@@ -12,6 +12,8 @@ from evaluator.messages import say
 
 __all__ = ["COMMANDS"]
 
+ENDED = ("closed", "dismissed", "transferred", "merged")
+
 
 @click.command("init", cls=Command, help="ledgercli.help_init")
 @option("--prefix", required=True, metavar="TEXT", help="ledgercli.option_prefix")
@@ -21,6 +23,9 @@ def init(prefix: str, internal: bool, ledger: Path, as_of: date, actor: str, by_
     from evaluator.ledger.events import Actor
     from evaluator.ledger.store import Store
 
+    for flag, text in (("--prefix", prefix), ("--actor", actor), ("--unit", by_unit)):
+        if not text.strip() or (flag == "--prefix" and not text.isalnum()):
+            raise click.BadParameter(say("ledgercli.bad_prefix" if text.strip() else "cli.blank", name=flag), param_hint=flag)
     Store.create(ledger, prefix, Actor(actor, by_unit, role), as_of, internal=internal).close()
     click.echo(say("ledgercli.begun", file=ledger, prefix=prefix, year=as_of.year))
 
@@ -106,6 +111,7 @@ def list_(kind: str | None, observed: bool, ended: bool, limit: int, as_json: bo
     from evaluator.ledger.find import find_rows
 
     with session(told) as work:
+        ended = ended or told["only_state"] in ENDED
         only = wanted(told, kind=kind, observed=observed, open=None if ended else True)
         rows = find_rows(work.store, only, work.as_of)
     if as_json:

@@ -64,8 +64,9 @@ def setup(heir: str, document: str, **told: Any) -> None:
     from evaluator.ledger.branches import set_up
 
     with session(told) as work, work.change() as change:
-        set_up(change, _heir(heir), document)
-    click.echo(say("branches.moved", count=0))
+        made = _heir(heir)
+        set_up(change, made, document)
+    click.echo(say("branches.set_up", id=made.id, name=made.name))
 
 
 @branch.command("rename", cls=Command, help="ledgercli.help_branch_rename")
@@ -131,15 +132,16 @@ def dissolve_(branch: str, document: str, **told: Any) -> None:
 @option("--last", type=Day(), required=True, metavar="DATE", help="ledgercli.option_suspend_last")
 @option("--scope", "scopes", multiple=True, metavar="township=…", help="ledgercli.option_scope")
 @option("--reason", default="", metavar="TEXT", help="ledgercli.option_reason")
+@option("--apply", is_flag=True, help="ledgercli.option_apply")
 @DOCUMENT
 @ledger_options()
-def suspend_(first: date, last: date, scopes: tuple[str, ...], reason: str, document: str, **told: Any) -> None:
+def suspend_(first: date, last: date, scopes: tuple[str, ...], reason: str, apply: bool, document: str, **told: Any) -> None:
     from evaluator.ledger.dates import suspend
 
     scope = {name: value for name, _, value in (one.partition("=") for one in scopes)}
-    with session(told) as work, work.change() as change:
+    with session(told) as work, work.change(dry=not apply) as change:
         moved = suspend(change, document, first, last, scope, reason, work.calendar())
-    click.echo(say("dates.suspended", count=moved))
+    click.echo(say("dates.suspended" if apply else "dates.suspended_dry", count=moved))
 
 
 @click.command("recompute-deadlines", cls=Command, help="ledgercli.help_recompute")
@@ -172,20 +174,26 @@ def _day(day: date | None, unknown_years: Sequence[int]) -> str:
 @option("--out", type=FILES, help="ledgercli.option_slips_out")
 @option("--apply", is_flag=True, help="ledgercli.option_apply_slips")
 @option("--templates", type=FILES, help="cli.templates")
+@filter_options
 @ledger_options()
 def due(out: Path | None, apply: bool, templates: Path | None, **told: Any) -> None:
+    from evaluator.ledger.find import find_rows
     from evaluator.ledger.milestones import milestones
     from evaluator.ledger.slips import due_slips, make_out
-    from evaluator.reports.slips import print_milestones, print_slips, write_slips
+    from evaluator.reports.slips import print_late_cases, print_milestones, print_slips, write_slips
 
     with session(told) as work:
+        only = wanted(told)
         with work.change(dry=not apply) as change:
-            slips, near = list(due_slips(change)), list(milestones(change))
+            rows = find_rows(work.store, only, work.as_of) if only.narrows else None
+            slips, near = list(due_slips(change, rows)), list(milestones(change))
+            late = list(change.rows("open AND due != '' AND due < ? AND kind NOT IN ('issue', 'common')", (str(work.as_of),)))
             if out is not None:
                 write_slips(slips, work.as_of, out, change.book, templates)
             made = make_out(change, slips)
         print_slips(slips, work.as_of, made, done=apply)
         print_milestones(near)
+        print_late_cases(late)
 
 
 @click.command("handover", cls=Command, help="ledgercli.help_handover")
@@ -213,6 +221,7 @@ def handover(for_unit: str, old: str, new: str, out: Path | None, document: str,
 @filter_options
 @ledger_options(writes=False)
 def public_copy(out: Path, templates: Path | None, **told: Any) -> None:
+    from evaluator.diagnostics import Diagnostic, Failure, Place
     from evaluator.ledger.entries import Issue
     from evaluator.ledger.find import find_rows
     from evaluator.reports.public_copy import write_public_copy
@@ -221,6 +230,8 @@ def public_copy(out: Path, templates: Path | None, **told: Any) -> None:
         rows = find_rows(work.store, wanted(told, observed=False), work.as_of, ("submitted",))
         found = [work.store.entry(row.id) for row in rows]
         issues = [one for one in found if isinstance(one, Issue) and one.now.notice]
+        if not issues:
+            raise Failure([Diagnostic("ledgercli.E503", Place(str(work.store.path)))])
         write_public_copy(issues, work.as_of, out, work.store.book(), templates)
     click.echo(say("ledgercli.published", count=len(issues), file=out))
 

@@ -108,9 +108,7 @@ def make_sheet(
     return Sheet(file, name, hidden, rows, flaws, frozenset(marked), notes=notes)
 
 
-def fill_merged(
-    rows: list[list[Cell]], flaws: dict[tuple[int, int], Flaw], percents: set[tuple[int, int]], merged: Iterable[Area]
-) -> None:
+def fill_merged(rows: list[list[Cell]], flaws: dict[tuple[int, int], Flaw], percents: set[tuple[int, int]], merged: Iterable[Area]) -> None:
     """Copy the first cell of each merged area, with its flaw and its percent mark, over the area, in place; never beyond the used cells.
 
     Raises:

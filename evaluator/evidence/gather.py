@@ -14,6 +14,7 @@ from evaluator.evidence.records import Evidence, Record
 from evaluator.evidence.register import DISSOLVED, IN_SERVICE, PATH, Branch, Register
 from evaluator.evidence.rows import FOOTER, RowReader
 from evaluator.evidence.values import plain
+from evaluator.messages import LANGUAGES, say
 from evaluator.packs.load import find_packs, load_pack
 from evaluator.packs.models import Indicator
 from evaluator.packs.scope import all_indicators
@@ -115,7 +116,9 @@ def read_register(path: Path) -> tuple[Branch, ...]:
     """
     reading = _Reading()
     vocabulary = Vocabulary.of({})
-    found = [(sheet, layout) for sheet in read_file(path) if (layout := find_layout(sheet, vocabulary, "register"))]
+    sheets = read_file(path)
+    named = [sheet for sheet in sheets if sheet.name in {say("evidence.sheet_register", lang) for lang in LANGUAGES}]
+    found = [(sheet, layout) for sheet in named or sheets if (layout := find_layout(sheet, vocabulary, "register"))]
     if not found:
         raise Failure([Diagnostic("evidence.E201", Place(str(path)), {})])
     register = _register(found, [], vocabulary, reading)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.ledger.adding import next_number
 from evaluator.ledger.calendar import Calendar, published
 from evaluator.ledger.clock import due_after, resumed
 from evaluator.ledger.entries import Issue
@@ -120,12 +121,7 @@ def _brought(change: Change, issue: Issue, action: str, data: Mapping[str, Any],
     """Return what a move sets besides what was asked: numbers, due days, the number of the surviving issue."""
     match action:
         case "register" if not issue.number:
-            series = f"{change.book.prefix}-{change.as_of.year}"
-            serial = change.book.serials.get(series, 0) + 1
-            taken = "number = ? AND number != ''"  # by an office's own ledger, that numbered likewise
-            while change.store.rows(taken, (f"{series}-{serial:04d}",)):
-                serial += 1
-            return {"number": f"{series}-{serial:04d}", "series": series, "serial": serial}
+            return next_number(change)
         case "register":  # an office's own number, imported
             return {"number": issue.number}
         case "deliver" if data.get("due"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
@@ -12,18 +13,28 @@ from evaluator.ledger.events import Draft
 from evaluator.ledger.issues import issue_key
 from evaluator.ledger.store import Change
 
-__all__ = ["add_fixed", "add_issue", "begin", "find_branch", "living_branch"]
+__all__ = ["add_fixed", "add_issue", "begin", "find_branch", "living_branch", "next_number"]
 
 NOWHERE = Place("")
 
 
-def begin(change: Change, issue: Issue, *, reason: str = "", pack: str = "") -> Issue:
-    """Store the event with which an issue begins; its id and version are given here, whatever it says."""
-    told = ISSUE.dump_python(issue, mode="json")
-    del told["id"], told["version"]
-    made = change.add(Draft("", "open", {"issue": told}, reason, pack, new=True))
+def begin(change: Change, issue: Issue, *, reason: str = "", pack: str = "", numbered: Mapping[str, Any] = MappingProxyType({})) -> Issue:
+    """Store the event with which an issue begins; its id and version are given here, whatever it says. ``numbered``: the number that
+    it has at once, as :func:`next_number` gives it."""
+    told = ISSUE.dump_python(issue, mode="json") | {name: numbered[name] for name in ("number",) if name in numbered}
+    del told["id"], told["version"], told["told"]
+    made = change.add(Draft("", "open", {"issue": told, **numbered}, reason, pack, new=True))
     assert isinstance(made, Issue)  # ``open`` begins an issue
     return made
+
+
+def next_number(change: Change) -> dict[str, Any]:
+    """Return the next number of the ledger as events keep it: issued once, in order, those passed over that an office gave itself."""
+    series = f"{change.book.prefix}-{change.as_of.year}"
+    serial = change.book.serials.get(series, 0) + 1
+    while change.store.rows("number = ? AND number != ''", (f"{series}-{serial:04d}",)):
+        serial += 1
+    return {"number": f"{series}-{serial:04d}", "series": series, "serial": serial}
 
 
 def find_branch(book: Book, told: str, place: Place) -> Lineage:
@@ -104,13 +115,15 @@ def add_fixed(
     home = living_branch(change.book, branch, place)
     if not before.strip() or not after.strip() or bool(pack) != bool(item):
         raise Failure([Diagnostic("adding.E413", place)])
+    if pack and pack not in change.book.current:
+        raise Failure([Diagnostic("adding.E415", place, {"found": pack, "known": "、".join(change.book.current) or "—"})])
     key = issue_key(home.id, item) if item else ""
     known = change.rows("key = ? AND branch = ?", (key, home.id)) if key else []
     if known:
         raise Failure([Diagnostic("adding.E414", place, {"number": known[0].called, "item": item})])
     day = str(change.as_of)
     cycle = {"state": "closed", "problem": before, "unit": home.name, "closed": day, "on_time": True, "spot": True, "ended_text": after}
-    return begin(change, _made(change, home, title, "minor", cycle, "manual", key=key, pack=pack, item=item))
+    return begin(change, _made(change, home, title, "minor", cycle, "manual", key=key, pack=pack, item=item), numbered=next_number(change))
 
 
 def _made(change: Change, home: Lineage, title: str, importance: str, cycle: Mapping[str, Any], origin: str, **more: str) -> Issue:

@@ -1,8 +1,8 @@
 """A user's holiday arrangement: a YAML file of days off and make-up working days, for a year not yet known or a change within one.
 
-    source: 国务院办公厅关于2027年部分节假日安排的通知
-    holidays: [2027-01-01, 2027-02-05..2027-02-11]
-    workdays: [2027-01-30]
+source: 国务院办公厅关于2027年部分节假日安排的通知
+holidays: [2027-01-01, 2027-02-05..2027-02-11]
+workdays: [2027-01-30]
 """
 
 import re

@@ -33,6 +33,9 @@ def set_up(change: Change, heir: Heir, document: str) -> None:
     """
     _needs(change, document)
     _free(change, heir.id)
+    alike = [one for one in change.book.branches.values() if one.name == heir.name and one.ended is None]
+    if alike:
+        raise Failure([Diagnostic("branches.E434", Place(change.store.path.name), {"name": heir.name, "id": alike[0].id})])
     _store(change, document, [_told(Lineage(heir.id, heir.name, heir.township, change.as_of, document=document))])
 
 

@@ -3,13 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evaluator.diagnostics import Diagnostic, Failure, Place, reason
 from evaluator.messages import say
 
-__all__ = ["WAIT", "connect", "told"]
+__all__ = ["WAIT", "connect", "let_go", "made_whole", "told"]
 
 WAIT = 20.0  # seconds until somebody who waits for the file is told who holds it
 
@@ -65,3 +65,30 @@ def _finding(path: Path, error: sqlite3.OperationalError, holder: Path | None) -
             return Diagnostic("store.E310", place)
         case _:
             return Diagnostic("store.E309", place, {"reason": str(error)})
+
+
+@contextmanager
+def made_whole(path: Path) -> Iterator[Path]:
+    """Yield a passing name; what is written there gets the name ``path`` when the block ends well, and is gone otherwise.
+
+    Raises:
+        Failure: something of that name is there already, or it cannot be written.
+    """
+    if path.exists():
+        raise Failure([Diagnostic("store.E301", Place(str(path)))])
+    made = path.with_name(f".{path.name}.part")
+    left = [one.with_name(f"{one.name}-journal") for one in (path, made)]  # SQLite would take an orphan's journal for the new file's own
+    with told(path):
+        try:
+            for one in (made, *left):
+                one.unlink(missing_ok=True)
+            yield made
+            made.replace(path)
+        finally:
+            made.unlink(missing_ok=True)
+
+
+def let_go(holder: Path) -> None:
+    """Take the note of who holds the ledger away: while it is held, since the next one writes his own at once."""
+    with suppress(OSError):
+        holder.unlink(missing_ok=True)

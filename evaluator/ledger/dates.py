@@ -43,6 +43,7 @@ def suspend(change: Change, document: str, first: date, last: date, scope: Mappi
         ("E441", last < first or (last - first).days >= LONGEST, {"first": first, "last": last, "most": LONGEST}),
         ("E442", bool(wrong), {"found": "、".join(wrong), "known": "、".join(SCOPES)}),
         ("E443", known, {"document": document}),
+        ("E446", not wrong and bool(scope) and not _there(change, scope), {"found": "、".join(f"{a}={b}" for a, b in scope.items())}),
     )
     findings = [Diagnostic(f"dates.{code}", place, values) for code, holds, values in refused if holds]
     if findings:
@@ -63,6 +64,14 @@ def suspend(change: Change, document: str, first: date, last: date, scope: Mappi
             change.add(Draft(issue.id, "shift", {"document": by, "days": days, "due": str(day)}, reason))
         moved += bool(shifts)
     return moved
+
+
+def _there(change: Change, scope: Mapping[str, str]) -> bool:
+    """Whether the ledger knows anything in a scope: entries, or branches that may have some yet."""
+    where = " AND ".join(f'"{name}" = ?' for name in scope)
+    branches = change.book.branches.values()
+    homes = any({"township": one.township, "branch": one.id}.get(name) == value for one in branches for name, value in scope.items())
+    return homes or bool(change.rows(where, list(scope.values())))
 
 
 def redated(change: Change, calendar: Calendar) -> list[Redated]:

@@ -27,6 +27,7 @@ __all__ = [
     "Opened",
     "common_keys",
     "common_problems",
+    "fitting_packs",
     "homes",
     "is_common",
     "items_of",
@@ -94,18 +95,31 @@ def packs_of(run: Run, book: Book) -> list[Pack]:
     return [pack for pack in run.packs if pack.internal == book.internal]
 
 
+def fitting_packs(change: Change, run: Run) -> list[Pack]:
+    """Return the packs of a run whose issues this ledger holds.
+
+    Raises:
+        Failure: it has none, or is older than what was last compared, or of a day that is yet to come.
+    """
+    packs = packs_of(run, change.book)
+    place, as_of = Place(change.store.path.name), run.info.as_of
+    if not packs:
+        raise Failure([Diagnostic("opening.E421" if change.book.internal else "opening.E420", place)])
+    later = [note for note in change.book.runs if note.as_of > as_of]
+    if later:
+        raise Failure([Diagnostic("opening.E422", place, {"as_of": as_of, "last": later[-1].as_of})])
+    if as_of > change.as_of:
+        raise Failure([Diagnostic("opening.E423", place, {"run": as_of, "as_of": change.as_of})])
+    return packs
+
+
 def open_run(change: Change, run: Run) -> Opened:
     """Begin an issue for each issue of a run that the ledger does not know by its key.
 
     Raises:
         Failure: the run has nothing for this ledger, or is older than what it was last compared with.
     """
-    packs = packs_of(run, change.book)
-    if not packs:
-        raise Failure([Diagnostic("opening.E421" if change.book.internal else "opening.E420", Place(change.store.path.name))])
-    later = [note for note in change.book.runs if note.as_of > run.info.as_of]
-    if later:
-        raise Failure([Diagnostic("opening.E422", Place(change.store.path.name), {"as_of": run.info.as_of, "last": later[-1].as_of})])
+    packs = fitting_packs(change, run)
     take_over(change, run)
     opened = open_rows(change, run, packs)
     if not any(note.digest == run.info.table_digest for note in change.book.runs):
@@ -113,8 +127,9 @@ def open_run(change: Change, run: Run) -> Opened:
     return opened
 
 
-def open_rows(change: Change, run: Run, packs: Sequence[Pack], proposed: Collection[str] = ()) -> Opened:
-    """Begin an issue for each issue of a run whose key is not known, ``proposed`` ones left out, and for each common problem."""
+def open_rows(change: Change, run: Run, packs: Sequence[Pack], proposed: Collection[str] = (), *, shared: bool = True) -> Opened:
+    """Begin an issue for each issue of a run whose key is not known, ``proposed`` ones left out, and (``shared``) for each common
+    problem."""
     ledger = change.rows("key != ''")
     known = {row.issue_key for row in matched(ledger, run, packs, change.book).values()}
     mine = {pack.pack for pack in packs}
@@ -130,9 +145,9 @@ def open_rows(change: Change, run: Run, packs: Sequence[Pack], proposed: Collect
         observed += issue.observed
         if not issue.observed:
             missing.update(gaps(issue, row.owner))
-    shared = {row.key for row in ledger if row.kind == "common"}
+    there = {row.key for row in ledger if row.kind == "common"}
     renamed = superseded(packs)
-    common = [one for one in common_problems(run, packs) if shared.isdisjoint(common_keys(one, renamed))]
+    common = [one for one in common_problems(run, packs) if there.isdisjoint(common_keys(one, renamed))] if shared else []
     for one in common:
         issue = begin(change, maker.common(one), pack=maker.digests[one.pack])
         missing.update(gaps(issue, maker.leads[one.pack, one.criterion]))

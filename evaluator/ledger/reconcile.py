@@ -18,12 +18,12 @@ from evaluator.ledger.opening import (
     Opened,
     common_keys,
     common_problems,
+    fitting_packs,
     homes,
     is_common,
     items_of,
     matched,
     open_rows,
-    packs_of,
     superseded,
     take_over,
 )
@@ -83,13 +83,8 @@ def reconcile(
         Failure: a run that does not belong here, branches of which suspiciously much would close at once, or a balance that does not
             hold, before or after.
     """
-    packs = packs_of(run, change.book)
+    packs = fitting_packs(change, run)
     place = Place(change.store.path.name)
-    if not packs:
-        raise Failure([Diagnostic("opening.E421" if change.book.internal else "opening.E420", place)])
-    later = [note for note in change.book.runs if note.as_of > run.info.as_of]
-    if later:
-        raise Failure([Diagnostic("opening.E422", place, {"as_of": run.info.as_of, "last": later[-1].as_of})])
     since = change.book.runs[-1].seq if change.book.runs else 0
     _balanced(change, since, place)
     again = any(note.digest == run.info.table_digest and note.action == "reconciled" for note in change.book.runs)
@@ -98,7 +93,14 @@ def reconcile(
     comparison = _Comparison(change, run, packs, again)
     comparison.decided = {**dict.fromkeys(same, True), **dict.fromkeys(different, False)}
     lines = list(comparison.lines())
+    undecided = [id_ for id_ in (*same, *different) if id_ not in comparison.met or (id_ in same and id_ in different)]
+    if undecided:
+        named = "、".join(row.called for row in comparison.rows if row.id in undecided) or "、".join(undecided)
+        raise Failure([Diagnostic("reconcile.E603", place, {"numbers": named})])
     opened = Opened(0, 0, 0, len(comparison.found), {})
+    if again and comparison.apart:
+        others = {row.issue_key for row in run.issues} - comparison.apart
+        opened = open_rows(change, run, packs, others, shared=False)
     if not again:
         if not allow_mass_close:
             _guard_mass_close(lines, packs, place)
@@ -154,6 +156,8 @@ class _Comparison:
         self.common = {key for one in common_problems(run, packs) for key in common_keys(one, renamed)}
         self.wide = Wide(change.store)
         self.decided: Mapping[str, bool] = {}
+        self.met: set[str] = set()  # ids of issues for which a match was there to decide on
+        self.apart: set[str] = set()  # keys of run issues that somebody said to be others
         self.proposed: set[str] = set()  # keys of run issues that may be issues of the ledger under another locus
 
     def lines(self) -> Iterator[Line]:
@@ -161,8 +165,13 @@ class _Comparison:
         matches = self._matches()
         for row in self.rows:
             verdict = self.verdict(row)
-            match = matches.get(row.id) if verdict == "moved" and self.decided.get(row.id) is not False else None
-            if match and row.id in self.decided:
+            match = matches.get(row.id) if verdict == "moved" else None
+            if match:
+                self.met.add(row.id)
+            if match and self.decided.get(row.id) is False:
+                self.apart.add(match.issue_key)
+                yield self.settle(row, verdict)
+            elif match and row.id in self.decided:
                 self.found[row.id] = match
                 self.change.add(Draft(row.id, "alias", {"key": match.issue_key}))  # a person decides, also after the run was applied
                 yield self.settle(row, "failed")
@@ -240,7 +249,7 @@ class _Comparison:
     # --- what follows ----------------------------------------------------------
 
     def _store(self, row: Row, action: str, data: Mapping[str, object]) -> None:
-        if not self.again:
+        if not self.again or row.id in self.decided:
             self.change.add(Draft(row.id, action, data))
 
     def settle(self, row: Row, verdict: Verdict) -> Line:

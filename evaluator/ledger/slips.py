@@ -1,11 +1,12 @@
 """The ladder of slips (提醒, 催办, 督办, 约谈): which rung an overdue issue has reached, as its pack says; each is made out once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
+from evaluator.ledger.rows import Row
 from evaluator.ledger.store import Change
 from evaluator.packs.ledger_rules import LedgerRules, Rung
 
@@ -45,11 +46,18 @@ def next_rung(issue: Issue, rules: LedgerRules, as_of: date) -> Rung | None:
     return reached
 
 
-def due_slips(change: Change) -> Iterator[DueSlip]:
-    """Yield the slips of this change's day, those already made out on it included, in the order of issues."""
-    for row in change.rows("open AND NOT observed AND due != '' AND kind IN ('issue', 'common')"):
+def due_slips(change: Change, rows: Iterable[Row] | None = None) -> Iterator[DueSlip]:
+    """Yield the slips of this change's day, those already made out on it included, in the order of issues; ``rows`` narrows to some."""
+    known: dict[str, LedgerRules] = {}
+    running = change.rows("open AND NOT observed AND due != '' AND kind IN ('issue', 'common')")
+    only = None if rows is None else {row.id for row in rows}
+    for row in running:
+        if only is not None and row.id not in only:
+            continue
         issue = change.issue(row.id)
-        rules = change.book.rules(issue.pack)
+        if issue.pack not in known:
+            known[issue.pack] = change.book.rules(issue.pack)
+        rules = known[issue.pack]
         rungs = {rung.id: rung for rung in rules.slips}
         today = [slip for slip in issue.now.slips if slip.on == change.as_of and slip.rung in rungs]
         if today:

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.ledger.book import Book, replay_book
 from evaluator.ledger.cases import Case, replay_case
-from evaluator.ledger.database import WAIT, connect, told
+from evaluator.ledger.database import WAIT, connect, let_go, made_whole, told
 from evaluator.ledger.entries import ISSUE, Issue
 from evaluator.ledger.events import START, TOOL, Actor, Draft, Event, canonical, chained
 from evaluator.ledger.replay import replay
@@ -78,7 +78,7 @@ class Store:
         Raises:
             Failure: something of that name is there already, or it cannot be written.
         """
-        with _made_whole(path) as made:
+        with made_whole(path) as made:
             connection = connect(made, "rwc")
             try:
                 marks = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};"
@@ -130,9 +130,9 @@ class Store:
         """
         with told(self.path):
             found = self.connection.execute("SELECT kind, doc FROM entries WHERE id = ?", (id_,)).fetchone()
-        if found is None:
-            raise KeyError(id_)
-        return _entry(*found)
+            if found is None:
+                raise KeyError(id_)
+            return _entry(*found)
 
     def rows(self, where: str = "1", values: Sequence[object] = ()) -> list[Row]:
         """Return the columns of entries; ``where`` is SQL over :data:`rows.COLUMNS`, user text only in ``values``."""
@@ -195,10 +195,10 @@ class Store:
             yield change
             with told(self.path):
                 change.flush()
-                _let_go(holder)
+                let_go(holder)
                 self.connection.execute("ROLLBACK" if dry else "COMMIT")
         except BaseException:
-            _let_go(holder)
+            let_go(holder)
             with suppress(sqlite3.Error):
                 self.connection.execute("ROLLBACK")
             raise
@@ -215,18 +215,21 @@ class Store:
                     return Broken(expected, "gap") if row[0] > expected else Broken(row[0], "changed")
                 try:
                     same = chained(previous, _event(row), row[8]) == row[11]
-                except (ValueError, TypeError, AttributeError):
+                except (ValueError, TypeError, AttributeError, sqlite3.DatabaseError):
                     same = False
                 if not same:
                     return Broken(row[0], "changed")
                 previous, expected = row[11], expected + 1
-        return None
+            # A chain that was cut short is whole; what was worked out from it still knows how many events there were.
+            known = self.connection.execute("SELECT COALESCE(SUM(version), 0) FROM entries").fetchone()[0]
+            there = self.connection.execute("SELECT count(*) FROM events WHERE entry != ''").fetchone()[0]
+        return Broken(expected, "gap") if known > there else None
 
     def rebuild(self) -> list[str]:
         """Work the tables out anew from the events alone; return the names of those that had been different."""
         with told(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
-            _let_go(self.path.with_name(self.path.name + ".holder"))  # what a killed process left behind
+            let_go(self.path.with_name(self.path.name + ".holder"))  # what a killed process left behind
             try:
                 for name in PROJECTIONS:
                     self.connection.execute(f"CREATE TEMP TABLE old_{name} AS SELECT rowid AS place, * FROM {name}")
@@ -258,7 +261,7 @@ class Store:
         Raises:
             Failure: something of that name is there already, or it cannot be written.
         """
-        with _made_whole(target) as made:
+        with made_whole(target) as made:
             copy = sqlite3.connect(made, isolation_level=None)
             try:
                 self.connection.backup(copy)
@@ -355,44 +358,33 @@ class Change:
         self._events, self._entries, self._flows = [], {}, []
 
 
-@contextmanager
-def _made_whole(path: Path) -> Iterator[Path]:
-    """Yield a passing name; what is written there gets the name ``path`` when the block ends well, and is gone otherwise.
-
-    Raises:
-        Failure: something of that name is there already, or it cannot be written.
-    """
-    if path.exists():
-        raise Failure([Diagnostic("store.E301", Place(str(path)))])
-    made = path.with_name(f".{path.name}.part")
-    left = [one.with_name(f"{one.name}-journal") for one in (path, made)]  # SQLite would take an orphan's journal for the new file's own
-    with told(path):
-        try:
-            for one in (made, *left):
-                one.unlink(missing_ok=True)
-            yield made
-            made.replace(path)
-        finally:
-            made.unlink(missing_ok=True)
-
-
-def _let_go(holder: Path) -> None:
-    """Take the note of who holds the ledger away: while it is held, since the next one writes his own at once."""
-    with suppress(OSError):
-        holder.unlink(missing_ok=True)
-
-
 def _document(entry: Entry) -> str:
     return (ISSUE.dump_json(entry) if isinstance(entry, Issue) else CASE.dump_json(entry)).decode()
 
 
 def _entry(kind: str, doc: str) -> Entry:
+    """Return an entry from its row.
+
+    Raises:
+        sqlite3.DatabaseError: the row holds something else.
+    """
+    try:
+        return _read(kind, doc)
+    except ValueError as error:
+        raise sqlite3.DatabaseError(f"entries: {error}".partition("\n")[0]) from error
+
+
+def _read(kind: str, doc: str) -> Entry:
     return ISSUE.validate_json(doc) if kind in ("issue", "common") else CASE.validate_json(doc)
 
 
 def _event(row: Iterable[Any]) -> Event:
     seq, entry, action, as_of, name, unit, role, why, data, pack, tool, hash_ = row
-    return Event(seq, entry, action, date.fromisoformat(as_of), Actor(name, unit, role), why, json.loads(data), pack, tool, hash_)
+    try:
+        told_ = json.loads(data)
+    except ValueError as error:
+        raise sqlite3.DatabaseError(f"event {seq}: {error}") from error
+    return Event(seq, entry, action, date.fromisoformat(as_of), Actor(name, unit, role), why, told_, pack, tool, hash_)
 
 
 def exported(event: Event) -> dict[str, Any]:

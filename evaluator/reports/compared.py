@@ -10,15 +10,18 @@ __all__ = ["print_compared"]
 
 SHOWN = 20
 LISTED = ("suspected", "rebound", "reject", "closed", "propose", "dismiss", "match", "withdrawn")  # people decide on these
-COUNTED = ("seen", "kept", "stays", "gone", "unchecked")
+COUNTED = ("seen", "kept", "gone")
 
 
 def print_compared(compared: Compared, names: Mapping[str, str], *, done: bool, whole: bool) -> None:
     """Print a reconciliation; ``whole``: every line of every list."""
     out = console()
-    if compared.again:
-        out.print(word("again"), markup=False)
     opened = compared.opened
+    if compared.again and not opened.new:
+        out.print(word("again"), markup=False)
+        if not whole:
+            print_balance(compared.balance, names, whole=False)
+            return
     out.print(word("compared", new=opened.new, observed=opened.observed, common=opened.common), markup=False)
     for name in LISTED:
         lines = compared.of(name)
@@ -29,11 +32,22 @@ def print_compared(compared: Compared, names: Mapping[str, str], *, done: bool, 
             _line(line)
         if len(lines) > SHOWN and not whole:
             out.print("  " + word("and_more", count=len(lines) - SHOWN), markup=False)
+    for name in ("unchecked", "stays"):
+        _named(name, compared, whole)
     counted = [word(f"follows_{name}", count=count) for name in COUNTED if (count := compared.counts.get(name, 0))]
     if counted:
         out.print(word("comma").join(counted), markup=False)
     print_balance(compared.balance, names, whole=whole)
     out.print(word("balanced" if done else "balanced_dry"), markup=False)
+
+
+def _named(name: str, compared: Compared, whole: bool) -> None:
+    """Print the numbers of what nothing follows for: nobody should have to guess who was not looked at."""
+    numbers = [f"{line.row.called} {line.row.branch_name or line.row.township}" for line in compared.of(name)]
+    if numbers:
+        shown = numbers if whole else numbers[:SHOWN]
+        rest = "…" if len(shown) < len(numbers) else ""
+        hanging("", word(f"follows_{name}", count=len(numbers)) + " " + word("comma").join(shown) + rest)
 
 
 def _line(line: Line) -> None:

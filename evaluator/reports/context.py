@@ -167,6 +167,7 @@ class _Audience:
 
     def _ranks(self, pack: str) -> list[tuple[int, BranchRow]]:
         """Return the visited branches of a pack by level, stars, score; equals share a rank and stand in register order."""
+
         def result(row: BranchRow) -> tuple[int, int, int]:
             return tuple(-1 if value is None else value for value in (row.level, row.stars, row.score))  # type: ignore[return-value]  # three of them
 

@@ -38,6 +38,8 @@ def told_light(row: Row, as_of: date) -> str:
     """Return how an entry stands on a day, in words: 逾期12天, 3天内, …"""
     left = days_left(row.due_day, as_of)
     name = light(row, as_of)
+    if name == "waiting" and row.kind not in ("issue", "common"):
+        name = "open"  # a case without a day waits for nothing that was to be delivered
     if name == "overdue" and left is not None:
         return word("late", days=-left)
     if name == "soon" and left is not None:
@@ -55,13 +57,13 @@ def _table(*columns: tuple[str, int]) -> Table:
 def print_rows(rows: Sequence[Row], total: int, as_of: date, waiting: Mapping[str, int]) -> None:
     """Print a list of entries and what it leaves out; ``waiting``: counts by light of all of them."""
     out = console()
-    columns = (("no", 15), ("branch", 10), ("title", 20), ("unit", 10), ("due", 10), ("light", 10))
+    columns = (("no", 17), ("branch", 10), ("title", 18), ("unit", 10), ("due", 10), ("light", 10))
     table = _table(*((word(f"col_{name}"), width) for name, width in columns))
     for row in rows:
         state = told_light(row, as_of) if row.state in ("rectifying", "held") or row.kind not in ("issue", "common") else _state(row)
         where = row.branch_name or row.township or word("everywhere")
         mark = ("◎" if row.observed else "") + ("★" if row.importance == "key" else "")
-        told = (row.called, where, mark + row.title, row.unit, row.due or "—")
+        told = (row.called, where, mark + " ".join(row.title.split()), row.unit, row.due or "—")
         cells = [clip(text, width) for text, (_, width) in zip(told, columns, strict=False)]
         table.add_row(*map(Text, cells), Text(clip(state, 10), style=LIGHTS[light(row, as_of)]))
     if rows:
@@ -166,7 +168,7 @@ def _cycle(out: Any, cycle: Cycle, issue: Issue) -> None:
         _line("progress", f"{line.on} {line.by} {line.text}{f' {line.percent}%' if line.percent is not None else ''}")
     for made in cycle.submissions:
         papers = "、".join(f"{paper.name}({paper.dated})" for paper in made.papers)
-        _line("submission", f"{made.on} {made.by} {made.text} {papers}")
+        _line("submission", f"{made.on} {made.by} {word('done_on', day=made.done_on)} {made.text} {papers}")
     for one_file in issue.attachments:
         if cycle.found <= one_file.on and (cycle.closed is None or one_file.on <= cycle.closed):
             _line("file", f"{one_file.name} {one_file.taken_on} {one_file.sha256[:12]}")
@@ -189,12 +191,21 @@ def print_events(events: Iterable[Event]) -> None:
     out = console()
     for event in events:
         set_ = {name: value for name, value in event.data.items() if name not in ("issue", "series", "serial", "for")}
-        told = word("comma").join(f"{name}={clip(str(value), 40)}" for name, value in set_.items())
+        told = word("comma").join(f"{name}={clip(text, 40)}" for name, value in set_.items() if (text := _plain(value)))
         what = say(f"moves.do_{event.action}") if event.entry and event.action not in ("begin", "step") else event.action
         who = f"{event.doer.unit} {event.doer.name}"
         if event.doer != event.actor:
             who += word("brought_in", name=event.actor.name)
         out.print(f"{event.seq:>6} {event.as_of} {what} · {who} · {told} {event.reason}".rstrip(), markup=False)
+
+
+def _plain(value: Any) -> str:
+    """Return a value of an event as people read it: the texts of a list, nothing for what is empty."""
+    if isinstance(value, Mapping):
+        return str(value.get("text") or value.get("name") or value.get("document") or " ".join(map(_plain, value.values())))
+    if isinstance(value, list | tuple):
+        return ";".join(filter(None, map(_plain, value)))
+    return "" if value in (None, "") else str(value)
 
 
 # --- balance --------------------------------------------------------------------

@@ -17,7 +17,7 @@ from evaluator.reports.console import clip, console
 from evaluator.reports.ledger_terminal import told_light, word
 from evaluator.reports.render import WordTemplate, find_template
 
-__all__ = ["Paper", "banner", "print_milestones", "print_slips", "write_handover", "write_slips"]
+__all__ = ["Paper", "banner", "print_late_cases", "print_milestones", "print_slips", "write_handover", "write_slips"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,15 @@ def print_milestones(near: Sequence[Milestone]) -> None:
     for one in near:
         told = f"{one.issue.called}  {one.number}. {clip(one.measure.text, 30)}  {one.measure.person}  {one.due}"
         out.print(clip(f"{told} {word('milestone_late' if one.late else 'milestone_near')}", 80), markup=False)
+
+
+def print_late_cases(rows: Sequence[Row]) -> None:
+    """Print the cases of other kinds whose limit has passed: they have no ladder of slips, and are not to be forgotten."""
+    out = console()
+    if rows:
+        out.print(word("due_cases", count=len(rows)), markup=False)
+    for row in rows:
+        out.print(clip(f"  {row.called}  {row.unit}  {clip(row.title, 30)}  {row.due}", 80), markup=False)
 
 
 def write_handover(rows: Sequence[Row], unit: str, old: str, new: str, document: str, as_of: date, path: Path, book: Book) -> None:

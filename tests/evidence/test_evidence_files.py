@@ -247,7 +247,7 @@ def cell(repeat: int) -> str:
 def test_ods_repeats(tmp_path: Path) -> None:
     rows = (
         '<table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
-        f'<table:table-row><table:table-cell/>{cell(2)}'
+        f"<table:table-row><table:table-cell/>{cell(2)}"
         '<table:table-cell table:formula="of:=[.A1]"/><table:table-cell table:number-columns-repeated="16380"/></table:table-row>'
         '<table:table-row table:number-rows-repeated="1048573"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
     )
@@ -259,7 +259,7 @@ def test_ods_repeats(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        f'<table:table-row>{cell(99999999999)}</table:table-row>',
+        f"<table:table-row>{cell(99999999999)}</table:table-row>",
         f'<table:table-row table:number-rows-repeated="1000000000">{cell(1)}</table:table-row>',
         '<table:table-row table:number-rows-repeated="1048575"/><table:table-row><table:table-cell table:number-columns-repeated="999"/>'
         f"{cell(1)}</table:table-row>",

@@ -388,7 +388,7 @@ def test_the_commands(tmp_path: Path, store: Store) -> None:
         assert done.exit_code == 0, done.output
         return done.output.strip()
 
-    assert said("setup", "B30:新港社区:高新街道") == "0 个问题随支部变更"
+    assert said("setup", "B30:新港社区:高新街道") == "已登记支部 B30 新港社区"
     assert said("rename", "青禾社区", "青禾新社区") == "2 个问题随支部变更"
     assert said("split", "B6", "--into", "B7：新槐社区", "--into", "B8:芦湾社区", "--issue", f"{number}=B8") == "3 个问题随支部变更"
     assert said("merge", "B1", "B2", "--into", "B1:青塘社区") == "3 个问题随支部变更"

@@ -183,7 +183,7 @@ def test_where_a_suspension_lies(store: Store, first: date, last: date, days: in
         ({"item": "A-1", "township": "清渠街道"}, {"B4|A-1|"}),
         ({"unit": "云台街道党工委"}, {"B1|T-1|"}),
         ({"pack": "small"}, {SOON, "B4|A-1|", "B1|T-1|"}),
-        ({"pack": "other"}, set()),
+        ({"branch": "B6"}, set()),
     ],
 )
 def test_scopes(store: Store, scope: dict[str, str], moved: set[str]) -> None:
@@ -192,6 +192,14 @@ def test_scopes(store: Store, scope: dict[str, str], moved: set[str]) -> None:
     given_to(store, "B1|T-1|", START, unit="云台街道党工委")
     assert suspended(store, date(2024, 5, 10), date(2024, 5, 19), **scope) == len(moved)
     assert {row.key for row in rows(store) if row.due == "2024-06-10"} == moved
+
+
+def test_a_scope_that_nothing_knows_is_refused(store: Store) -> None:
+    """A township written wrong must not look like one with nothing to suspend."""
+    with pytest.raises(Failure) as caught:
+        suspended(store, date(2024, 5, 10), date(2024, 5, 19), township="云合街道")
+    assert [one.code for one in caught.value.findings] == ["E446"]
+    assert not store.book().suspensions
 
 
 @pytest.mark.parametrize("delivered_first", [True, False])
@@ -419,9 +427,12 @@ def test_the_command_of_suspensions(tmp_path: Path, store: Store) -> None:
     given_to(store, SOON, START)
     who = ("--ledger", tmp_path / "ledger.db", "--as-of", START, "--actor", "李明", "--unit", "县委组织部", "--role", "county")
     days = ("--first", "2024-05-10", "--last", "2024-05-19")
-    done = run_command(COMMANDS, "suspend", *days, "--document", "防汛1号", "--scope", "township=云台街道", *who)
+    asked = ("suspend", *days, "--document", "防汛1号", "--scope", "township=云台街道")
+    looked = run_command(COMMANDS, *asked, *who)
+    assert (looked.output, due(store, SOON)) == ("将有 1 个问题的期限顺延(未写入,加 --apply 办理)\n", date(2024, 5, 31))
+    done = run_command(COMMANDS, *asked, "--apply", *who)
     assert done.output == "1 个问题的期限顺延\n"
-    again = run_command(COMMANDS, "suspend", *days, "--document", "防汛1号", "--scope", "township=云台街道", *who)
+    again = run_command(COMMANDS, *asked, "--apply", *who)
     assert (again.exit_code, "E443 文号 防汛1号 在这个范围已经登记过" in again.output) == (2, True)
     nameless = run_command(COMMANDS, "suspend", *days, "--scope", "township", *who)
     assert (nameless.exit_code, "E440" in nameless.output, "E442" in nameless.output) == (2, True, True)

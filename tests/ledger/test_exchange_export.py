@@ -10,7 +10,7 @@ from exchange_ledgers import BRANCHES, COUNTY, LATER, OWNER, SENT, TOWNSHIP, hea
 from evaluator.diagnostics import Failure
 from evaluator.ledger.acts import act
 from evaluator.ledger.entries import Issue
-from evaluator.ledger.events import Draft
+from evaluator.ledger.events import Draft, Role
 from evaluator.ledger.find import Filter
 from evaluator.ledger.workbooks.contract import BLANK_ROWS, FILLED, HIDDEN, META, NEW, columns_of, label
 from evaluator.ledger.workbooks.exporting import TRANSMITTAL, By, export_workbooks
@@ -58,7 +58,12 @@ def test_no_filter_shows_a_role_or_a_department_more_than_it_may_see(tmp_path: P
         assert isinstance(issue, Issue)
         act(change, act(change, issue, "register", {}), "assign", {})
     candidates = Filter(state="candidate")
-    for by, role, wanted in (("owner", "owner", candidates), ("township", None, candidates), ("department", None, Filter(fixable_by="branch"))):
+    refused: list[tuple[By, Role | None, Filter]] = [
+        ("owner", "owner", candidates),
+        ("township", None, candidates),
+        ("department", None, Filter(fixable_by="branch")),
+    ]
+    for by, role, wanted in refused:
         with pytest.raises(Failure) as caught:
             send(store, tmp_path / "out", by=by, role=role, wanted=wanted)
         assert [one.code for one in caught.value.findings] == ["E651"]

@@ -497,7 +497,11 @@ def test_mistakes_of_all_files_are_said_together_and_nothing_is_written(files: t
 
 
 @pytest.mark.parametrize(
-    "more", ["", "--draw 3 --rate 10%", "--rate 10", "--draw 0", "--draw 3 --quarter 2024", "--draw 3 --quarter 9999Q4", "--draw 3 --most 0", "--draw 3 --out /"]
+    "more",
+    [
+        "", "--draw 3 --rate 10%", "--rate 10", "--draw 0", "--draw 3 --quarter 2024", "--draw 3 --quarter 9999Q4", "--draw 3 --most 0",
+        "--draw 3 --out /",
+    ],
 )  # fmt: skip
 def test_what_is_asked_has_to_make_sense(files: tuple[object, ...], more: str) -> None:
     assert plan(*files, *more.split()).exit_code == 2

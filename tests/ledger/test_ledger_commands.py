@@ -397,7 +397,7 @@ def test_a_relapse_found_by_looking_back_opens_the_next_cycle(filled: Path) -> N
     done("add", "青禾社区", "--title", "公开栏未更新", "--fixed", "--before", "停在九月", "--after", "当场更新")
     (spot,) = rows("--state", "closed", "--all")
     output = done("lookback", spot["id"], "--result", "relapsed", "--text", "又停在一月", "--as-of", "2024-04-01")
-    assert "待研判" in output
+    assert "已立号" in output  # it had its number already when it was fixed on the spot
     assert [event["action"] for event in lines("log", spot["id"])] == ["open", "lookback", "recur"]
 
 

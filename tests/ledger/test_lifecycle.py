@@ -46,6 +46,8 @@ from evaluator.messages import LANGUAGES, catalogue, say
 from evaluator.packs.ledger_rules import LedgerRules
 
 ON = day(30)  # the as-of day of a move unless a test says otherwise
+HELPER = replace(OWNER, unit="县住建局")
+ELSEWHERE = replace(TOWNSHIP, unit="东亭街道")
 SUBMISSION = {"on": str(day(22)), "done_on": str(day(20)), "by": OWNER.name, "unit": OWNER.unit, "text": "已补齐", "papers": [PAPER]}
 CHECK = {
     "on": str(day(25)),
@@ -347,9 +349,9 @@ CASES = (
     case("E244", "merge", data(into="e1"), data(into="e2")),
     case("E249", "progress", {"issue": {"told": str(day(31))}}, {"issue": {"told": str(ON)}}),
     case("E250", "submit", {"by": replace(OWNER, unit="双塘社区党支部")}, {"by": OWNER}),
-    case("E250", "deliver", {"by": replace(OWNER, unit="双塘社区党支部")}, {"by": replace(OWNER, unit="县住建局"), **cycle(helpers=["县住建局"])}),
+    case("E250", "deliver", {"by": replace(OWNER, unit="双塘社区党支部")}, {"by": HELPER, **cycle(helpers=[HELPER.unit])}),
     case("E251", "accept", {"by": replace(TOWNSHIP, unit="东亭街道")}, {"by": replace(TOWNSHIP, unit="云台街道办事处")}),
-    case("E251", "assign", {"by": replace(TOWNSHIP, unit="东亭街道")}, {"by": replace(TOWNSHIP, unit="东亭街道"), "issue": {"township": ""}}),
+    case("E251", "assign", {"by": ELSEWHERE}, {"by": ELSEWHERE, "issue": {"township": ""}}),
     case("E252", "register", {**KEY, "by": COUNTY}, {**KEY, "by": COUNTY, **data(second="周远")}),
     case("E252", "register", {**KEY, "by": TEAM, **data(second="钱立")}, {**KEY, "by": TEAM, **data(importance="key")}),
     case("E253", "accept", {**ON_SITE, "by": replace(COUNTY, unit=OWNER.unit), **data(method="site", exception="人少")}, ON_SITE),
@@ -479,7 +481,8 @@ def test_on_time_is_judged_by_the_day_of_completion_and_frozen(store: Store, don
     assert issue.now.due == day(33)
     assert issue.now.on_time is on_time
     with store.change(COUNTY, day(61), "test") as change:  # limits that change later change nothing that is closed
-        rules = {"id": "trial", "version": "2", "title": "测试", "status": "adopted", "deadlines": {"D_30": {"label": {"zh": "短"}, "days": 1}}, "rules": {}}
+        shorter = {"D_30": {"label": {"zh": "短"}, "days": 1}}
+        rules = {"id": "trial", "version": "2", "title": "测试", "status": "adopted", "deadlines": shorter, "rules": {}}
         change.add(Draft("", "pack", rules, pack="e" * 64))
     found = store.entry(issue.id)
     assert isinstance(found, Issue)

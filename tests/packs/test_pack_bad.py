@@ -109,7 +109,7 @@ TABLE = {  # file: line and column, words in Chinese, words in English
     "E460": ("15:47", "有 41 个选项,最多 40 个", "there are 41 options, and at most 40 are allowed"),
     "E461": ("15:56", "“学习”重复了", "'学习' is listed twice"),
     "E462": ("19:41", "boolean 类型的指标不能有 range", "an indicator of type boolean cannot have a range"),
-    "E463": ("13:45", "integer 类型的指标不能用 blank: \"none\"", "an indicator of type integer cannot have blank: \"none\""),
+    "E463": ("13:45", 'integer 类型的指标不能用 blank: "none"', 'an indicator of type integer cannot have blank: "none"'),
     "E464": ("21:69", "这个公式不会除以 0,用不上 when_zero", "this formula never divides by 0, so that when_zero means"),
     "E465": ("21:51", "派生值必须是数,“finding_date”不是", "a derived value is a number, and 'finding_date' is not"),
     "E466": ("21:3", "派生值互相引用成了圈:done_rate → twice →", "derived values read one another in a circle: done_rate →"),

@@ -20,7 +20,7 @@ from evaluator.messages import say
 __all__ = ["apply"]
 
 # Where a refusal is shown: by its code, else by the action.
-SPOTS: Mapping[str, str] = {"E220": "papers", "E221": "papers", "E222": "papers", "E219": "progress", "E224": "method", "E229": "method", "E252": "importance"}
+SPOTS: Mapping[str, str] = {"E220": "papers", "E221": "papers", "E222": "papers", "E219": "progress", "E224": "method", "E229": "method"}
 DAYS = ("E210", "E211", "E218")
 NEEDED = ("done_on", "outcome", "method", "opinion", "unit", "person", "measures")
 FOLLOWING = ("E201", "E203")  # of a step that was not made, or a cell that was refused
@@ -106,11 +106,9 @@ class _Applier:
         if self.issue.state not in ("candidate", "registered", "rectifying", "held"):
             return self.refuse("E625", "importance", state=say(f"moves.state_{self.issue.state}"))
         edit, own = self.edits["importance"], self.change.actor
-        second = self.doer_of(edit.line, self.issue).name  # who filled it in and who brings it are two
-        if edit.new == "minor" and (own.role != "county" or second == own.name):
-            self.findings.append(Diagnostic("moves.E252", edit.place))
-            return False
-        return self.edit({"importance": self.edits["importance"].new})
+        if edit.new == "minor" and (own.role != "county" or self.doer_of(edit.line, self.issue).name == own.name):
+            return self.refuse("E632", "importance", who=own.name)
+        return self.edit({"importance": edit.new})
 
     def delivered(self) -> bool:
         return self.attempt("deliver", {"on": self.edits["delivered"].new}, "delivered")
@@ -162,9 +160,10 @@ class _Applier:
     def edit(self, fields: Mapping[str, Any]) -> bool:
         name = next(iter(fields))
         doer = self.doer_of(self.edits[name].line, self.issue)
-        found = [self.at(one, "edit", name) for one in refusals("transfer", self.ask({}, doer)) if one.code in THEIRS]
-        self.findings += found
+        ask = self.ask({}, doer)
+        found = [one for action in ("progress", "transfer") for one in refusals(action, ask) if one.code in THEIRS]
         if found:
+            self.findings.append(self.at(found[0], "edit", name))
             return False
         told = {"fields": dict(fields), **({"for": asdict(doer)} if doer != self.change.actor else {})}
         self.change.add(Draft(self.id, "edit", told, self.reason(name)))
