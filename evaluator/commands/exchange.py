@@ -66,14 +66,15 @@ def import_(files: tuple[Path, ...], write: bool, skip_refused: bool, filled_by:
 @option("--map", "name", required=True, metavar="NAME", help="exchange.map")
 @option("--column", "columns", multiple=True, metavar="COLUMN=HEADER", help="exchange.column")
 @option("--apply", "write", is_flag=True, help="exchange.apply")
+@option("--skip-refused", is_flag=True, help="exchange.skip_refused")
 @ledger_options()
-def import_legacy(file: Path, name: str, columns: tuple[str, ...], write: bool, **told: Any) -> int:
+def import_legacy(file: Path, name: str, columns: tuple[str, ...], write: bool, skip_refused: bool, **told: Any) -> int:
     from evaluator.ledger.workbooks.legacy import import_legacy as run
     from evaluator.ledger.workbooks.legacy_columns import given_columns
 
     given = given_columns(columns)
     with session(told) as work:
-        made = run(work.store, work.actor, work.as_of, file, name, given, write=write, command=work.command)
+        made = run(work.store, work.actor, work.as_of, file, name, given, write=write, skip_refused=skip_refused, command=work.command)
     if made.matched:
         _print_columns(made.matched, name)
     _print_legacy(made, write)

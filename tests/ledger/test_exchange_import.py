@@ -313,6 +313,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a cell that was emptied": ({"person": None}, "E617", "person"),
     "a column of the county": ({"importance": "重点"}, "E610", "importance"),
     "a column that only tells": ({"due": "2024-12-31"}, "E609", "due"),
+    "a state that was typed": ({"state": "已销号"}, "E633", "state"),
+    "a day that is only a number": ({**DONE, "done_on": "45432"}, "E634", "done_on"),
     "another problem": ({"problem": "没有问题"}, "E609", "problem"),
     "another number": ({"number": "云山-2024-0009"}, "E608", "number"),
     "marks that do not belong together": ({"_base_version": "2"}, "E607", "number"),

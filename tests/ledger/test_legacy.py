@@ -174,6 +174,35 @@ def test_numbers_of_the_ledgers_own_kind_are_never_issued_again(store: Store, tm
         assert act(change, issue, "register", {}).number == "云山-2024-0010"
 
 
+def test_running_numbers_are_no_numbers_so_two_years_of_them_can_come_in(store: Store, tmp_path: Path) -> None:
+    header = [*HEADER[:1], *HEADER[2:]]
+    rows = [[1, *row[2:]] for row in ROWS]  # every street of the sheet begins with 1
+    made = take(store, book(tmp_path / "a.xlsx", rows, header))
+    assert made.matched is not None
+    assert made.matched.titles["number"] == "序号"
+    assert (made.findings, made.renumbered) == ([], 3)
+    assert [(one.number, one.old_number) for one in issues(store)][1:] == [(f"云山-2024-000{n}", "1") for n in (2, 3, 4)]
+
+
+def test_totals_below_a_list_are_left_out_and_said(store: Store, tmp_path: Path) -> None:
+    rows = [*ROWS, ["合计", "", "3个支部", "3个问题", *[""] * 7], ["", "", "", "", "", "", "", "填表人:王平", "", "", ""]]
+    made = take(store, book(tmp_path / "a.xlsx", rows))
+    assert [(one.code, one.place.cell) for one in made.findings] == [("W669", "C6"), ("W669", "C7")]
+    assert (made.applied, made.open + made.closed) == (True, 3)
+
+
+def test_what_is_refused_is_left_out_where_one_asks_for_it_and_comes_in_once_mended(store: Store, tmp_path: Path) -> None:
+    wrong = [2, "旧-2", "B2", "值班表空白", "", "", "", 45352, "", "", ""]
+    path = book(tmp_path / "a.xlsx", [ROWS[0], wrong])
+    made = take(store, path)
+    assert [(one.code, one.place.cell, str(one.values["day"])) for one in made.findings] == [("E634", "H4", "2024-03-01")]
+    assert not made.applied
+    made = import_legacy(store, COUNTY, LATER, path, "县办旧台账", {}, write=True, skip_refused=True)
+    assert (made.applied, [one.code for one in made.findings], set(old(store))) == (True, ["E634"], {"旧-1"})
+    made = take(store, book(path, [ROWS[0], ROWS[1]]))
+    assert (made.findings, made.known, set(old(store))) == ([], 1, {"旧-1", "旧-2"})
+
+
 def test_a_number_that_is_taken_becomes_the_old_number(store: Store, tmp_path: Path) -> None:
     made = take(store, book(tmp_path / "a.xlsx", [[1, "云山-2024-0001", *ROWS[0][2:]]]))
     assert made.renumbered == 1

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ HEADER_WITHIN = 20  # rows; titles may stand above the header
 BLANK_ROWS = 30
 TITLE = 30  # characters of a problem that serve as the title of an issue
 TICK = "√"
+FIRST_DAY = date(1899, 12, 30)  # from which spreadsheet programs count days, since 1 March 1900
 Kind = Literal["text", "date", "choice", "tick", "papers"]
 
 
@@ -279,6 +280,8 @@ def read_day(cell: object) -> date:
         return likely(cell.date() if isinstance(cell, datetime) else cell)
     text = plain(cell)
     match = next((match for form in DATES if (match := form.match(text))), None)
+    if match is None and re.fullmatch(r"[1-9]\d{4}", text) and (day := FIRST_DAY + timedelta(int(text))).year in YEARS:
+        raise Unread("exchange.E634", found=text, day=day)
     if match is None:
         raise Unread("exchange.E614", found=text)
     year, month, number = (int(match[n]) for n in (1, 2, 3))

@@ -114,7 +114,7 @@ def _grouped(store: Store, as_of: date, by: By, role: Role, wanted: Filter) -> d
     where += f" AND kind IN ('issue', 'common') AND state IN ({', '.join('?' * len(states))})"
     where += " AND fixable_by = 'department'" if by == "department" else ""
     whose: Callable[[Issue], str] = {
-        "township": lambda one: one.township,
+        "township": lambda one: one.township or (say("ledgercli.everywhere") if one.kind == "common" else ""),
         "leader": lambda one: one.now.leader,
         "department": lambda one: one.now.unit,
         "owner": lambda one: one.now.unit,

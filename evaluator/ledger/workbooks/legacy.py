@@ -12,6 +12,7 @@ from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.files import read_file
+from evaluator.evidence.rows import FOOTER
 from evaluator.evidence.values import NO, YES, plain
 from evaluator.ledger.adding import find_branch, living_branch
 from evaluator.ledger.book import Lineage
@@ -84,11 +85,13 @@ def import_legacy(
     given: Mapping[str, str],
     *,
     write: bool = False,
+    skip_refused: bool = False,
     command: str = "ledger import-legacy",
 ) -> Legacy:
     """Take over a workbook with columns of its own and return what became of it; nothing is stored unless ``write`` is set.
 
-    The matching of columns is kept in the ledger as ``name``. Any cell that cannot be used stops the whole.
+    The matching of columns is kept in the ledger as ``name``. Any cell that cannot be used stops the whole; with ``skip_refused`` the
+    other rows are stored.
 
     Raises:
         Failure: the file cannot be read, or its columns are not understood.
@@ -108,7 +111,7 @@ def import_legacy(
         with store.change(actor, as_of, command, dry=not write) as change:
             reader = _Reader(change, made, made.matched, formulas(data).get(made.matched.sheet.name, frozenset()))
             olds = list(reader.rows())
-            if write and made.bad:
+            if write and made.bad and not skip_refused:
                 raise _Stopped
             reader.number(olds)
             for old in olds:
@@ -116,7 +119,7 @@ def import_legacy(
             if book.mappings.get(name) != made.matched.titles:
                 change.add(Draft("", "mapping", {"name": name, "columns": made.matched.titles}))
             counts = {"open": made.open, "closed": made.closed, "known": made.known}
-            change.add(Draft("", "import", {"sha256": sha256, "file": path.name, "export": "", "whole": True, "rows": counts}))
+            change.add(Draft("", "import", {"sha256": sha256, "file": path.name, "export": "", "whole": not made.bad, "rows": counts}))
             made.applied = write
     except _Stopped:
         pass
@@ -138,13 +141,14 @@ class _Reader:
         for row in self.matched.rows:
             if not any(plain(self.matched.cell(row, name)) for name in self.matched.columns):
                 continue
-            if not self.text(row, "branch") and not self.text(row, "problem"):
+            first = next(text for cell in self.matched.sheet.rows[row] if (text := plain(cell)))
+            if FOOTER.match(first) or (not self.text(row, "branch") and not self.text(row, "problem")):
                 self.say("legacy.W669", row, "branch")
                 continue
             before = len(self.made.findings)
             old = self.old(row)
             number = self.text(row, "number")
-            if number and numbers.setdefault(number, row) != row:
+            if number and not self.matched.running and numbers.setdefault(number, row) != row:
                 for this, other in ((row, numbers[number]), (numbers[number], row)):
                     self.say("exchange.E605", this, "number", number=number, other=self.matched.place(other, "number").cell)
             if len(self.made.findings) > before or old is None:
@@ -271,7 +275,7 @@ class _Reader:
         year = f"{self.change.book.prefix}-{self.change.as_of.year}"
         last = self.change.book.serials.get(year, 0)
         for old in olds:
-            if old.number and old.number not in taken and not AS_ID.fullmatch(old.number):
+            if old.number and not self.matched.running and old.number not in taken and not AS_ID.fullmatch(old.number):
                 old.called = old.number
                 taken.add(old.number)
                 if match := own.fullmatch(old.number):  # a number of the ledger's own kind is never issued again

@@ -19,8 +19,9 @@ FIELDS = (
     "progress", "papers", "done_on", "opinion", "closed", "ended",
 )  # fmt: skip
 NEEDED = ("branch", "problem")
+RUNNING = ("序号",)
 _WORDS: Mapping[str, tuple[str, ...]] = {
-    "number": ("序号",),
+    "number": RUNNING,
     "branch": ("被查单位", "社区", "村"),
     "closed": ("销号时间", "办结日期", "办结时间"),
     "ended": ("销号情况", "是否完成", "是否整改到位", "整改状态", "状态", "办结情况"),
@@ -48,6 +49,11 @@ class Matched:
     @property
     def titles(self) -> dict[str, str]:
         return {name: self.title(name) for name in self.columns}
+
+    @property
+    def running(self) -> bool:
+        """Whether the numbers are only those of the rows (序号): the next sheet, or the next year, begins with 1 again."""
+        return "number" in self.columns and self.title("number") in RUNNING
 
     def cell(self, row: int, name: str) -> Cell:
         at = self.columns.get(name)

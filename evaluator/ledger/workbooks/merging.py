@@ -69,6 +69,8 @@ def compare(line: Line, now: Issue, base: Issue, role: Role) -> Compared:
     for name in line.columns:
         if name in x.FIXED:
             _fixed(line, name, base, made)
+        elif name == "state":
+            _state(line, base, made)
         if name not in before or name in x.FIXED or _untouched(line, name, before[name]):
             continue
         told = {"column": x.label(name), "old": _short(name, before[name]), "new": line.text(name)}
@@ -125,6 +127,14 @@ def _fixed(line: Line, name: str, base: Issue, made: Compared) -> None:
     told = x.fixed_values(base)[name][:LONGEST]
     if line.id and x.same(line.cell(name)) != x.same(told):
         made.findings.append(Diagnostic("exchange.E609", line.place(name), {"column": x.label(name), "old": told, "new": line.text(name)}))
+
+
+def _state(line: Line, base: Issue, made: Compared) -> None:
+    """Refuse a state that somebody typed: it comes of what was done, so a word for it closes nothing, and must not be lost unsaid."""
+    found = line.text("state")
+    if line.id and x.same(found) not in {x.same(say(f"moves.state_{base.now.state}", lang)) for lang in LANGUAGES}:
+        told = {"column": x.label("state"), "new": found, "names": "、".join(map(x.label, SUBMITTED))}
+        made.findings.append(Diagnostic("exchange.E633", line.place("state"), told))
 
 
 def _untouched(line: Line, name: str, before: str) -> bool:
