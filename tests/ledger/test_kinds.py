@@ -435,6 +435,13 @@ def test_a_case_begins_at_a_branch_that_lives(store: Store) -> None:
     assert codes(failure) == ["E430"]
 
 
+def test_a_case_of_a_township_is_of_one_that_the_ledger_knows(store: Store) -> None:
+    with pytest.raises(Failure) as failure, store.change(STREET, DAY, "new") as change:
+        begin(change, KINDS, "diagnosis", {}, township="云合街道")
+    assert codes(failure) == ["E869"]
+    assert failure.value.findings[0].values["near"] == "云台街道"
+
+
 def test_a_kind_without_a_title_of_its_own_is_called_in_chinese_whatever_the_language(store: Store) -> None:
     set_language("en")
     try:

@@ -6,6 +6,7 @@ A kind says what may be done; nothing here knows any kind by name. Every reason 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
@@ -54,6 +55,10 @@ def begin(
         findings.append(Diagnostic("kinds.E861", place, {"kind": label}))
     if one.branch == "required" and not branch:
         findings.append(Diagnostic("kinds.E863", place, {"kind": label}))
+    there = sorted({one.township for one in change.book.branches.values() if one.township})
+    if township and not branch and there and township not in there:
+        near = get_close_matches(township, there, n=3, cutoff=0.3) or there[:3]
+        findings.append(Diagnostic("kinds.E869", place, {"found": township, "near": "、".join(near)}))
     try:
         home = living_branch(change.book, branch, place) if branch else None
     except Failure as failure:
