@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from evaluator.diagnostics import Diagnostic
 from evaluator.ledger.kinds.facts import BUILT_IN, COUNTED, Type, types_of
-from evaluator.ledger.kinds.load import STAYS, WAYS, Answer, KindFile, Move
+from evaluator.ledger.kinds.models import STAYS, WAYS, Answer, KindFile, Move
 from evaluator.packs import tree
 from evaluator.packs.conditions import ConditionError, parse_condition, parse_formula
 from evaluator.packs.source import DataPath

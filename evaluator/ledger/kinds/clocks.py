@@ -8,7 +8,7 @@ from typing import Any, Literal
 from evaluator.ledger.calendar import Calendar
 from evaluator.ledger.cases import Clock
 from evaluator.ledger.deadlines import yearly
-from evaluator.ledger.kinds.load import ClockRule, Kind, Span
+from evaluator.ledger.kinds.models import ClockRule, Kind, Span
 from evaluator.scoring.period import earlier
 
 __all__ = ["Standing", "clocks_after", "in_hours", "standing"]

@@ -11,7 +11,7 @@ from evaluator.ledger.cases import Case
 from evaluator.ledger.events import Actor
 from evaluator.ledger.kinds.clocks import standing
 from evaluator.ledger.kinds.judge import Value
-from evaluator.ledger.kinds.load import Answer, Kind, Kinds
+from evaluator.ledger.kinds.models import Answer, Kind, Kinds
 
 __all__ = ["BUILT_IN", "COUNTED", "Scene", "Type", "facts", "linked", "settled", "types_of"]
 

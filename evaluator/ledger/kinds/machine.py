@@ -18,8 +18,9 @@ from evaluator.ledger.events import Draft
 from evaluator.ledger.kinds.clocks import clocks_after, in_hours
 from evaluator.ledger.kinds.facts import COUNTED, Scene, facts, settled
 from evaluator.ledger.kinds.judge import Value, holds, names_in, value_of
-from evaluator.ledger.kinds.load import STAYS, Kind, KindFile, Kinds, Move, find_kind
+from evaluator.ledger.kinds.load import find_kind
 from evaluator.ledger.kinds.lookups import agenda, counted, last_open, numbered
+from evaluator.ledger.kinds.models import STAYS, Kind, KindFile, Kinds, Move
 from evaluator.ledger.kinds.values import merged, read_minute, read_value
 from evaluator.ledger.store import Change
 from evaluator.messages import language, say

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from evaluator.ledger.cases import Case, Clock
 from evaluator.ledger.kinds.clocks import standing
 from evaluator.ledger.kinds.facts import settled
-from evaluator.ledger.kinds.load import WAYS, Answer, ClockRule, Kind, Kinds, Move
 from evaluator.ledger.kinds.machine import LINKED, told_moves
+from evaluator.ledger.kinds.models import WAYS, Answer, ClockRule, Kind, Kinds, Move
 from evaluator.messages import language, say
 
 __all__ = ["tell_case", "tell_kind", "tell_kinds", "tell_short"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.ledger.deadlines import YEARS
-from evaluator.ledger.kinds.load import Answer, Column
+from evaluator.ledger.kinds.models import Answer, Column
 from evaluator.messages import language, say
 
 __all__ = ["merged", "pieces", "read_minute", "read_pairs", "read_value"]
