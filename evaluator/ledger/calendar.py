@@ -47,10 +47,6 @@ class Calendar:
         """Whether people work on that day."""
         return day in self.workdays or (day.weekday() < 5 and day not in self.holidays)
 
-    def workdays_between(self, after: date, to: date) -> int:
-        """Return the number of working days after ``after``, up to and with ``to``; negative where ``to`` is the earlier."""
-        return self._rank(to.toordinal()) - self._rank(after.toordinal())
-
     def add_workdays(self, day: date, number: int) -> Counted:
         """Return the ``number``-th working day after ``day``, and ``day`` itself for 0; a start on a free day is allowed.
 
