@@ -1,5 +1,6 @@
 """The command line as a new user meets it: good files, files with mistakes, full and refused folders."""
 
+import errno
 import json
 import os
 import shutil
@@ -8,12 +9,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import pytest
 import xlsxwriter
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 import cli
 from evaluator import data_dir
+from evaluator.bilingual import Command, Group
+from evaluator.reports.console import clip
 from evaluator.scoring import second
 
 EXAMPLE = data_dir("examples") / "communities-2023.xlsx"
@@ -295,6 +302,71 @@ def test_a_reader_that_goes_away_changes_nothing() -> None:
         assert process.wait(60) == 0, told.decode()
     assert told == b""
     assert Path("out/ledger.xlsx").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows passes words on as text")
+@pytest.mark.parametrize("words", [(b"explain", b"\xff"), (b"ledger", b"show", b"\xe9\x9d")])
+def test_bytes_of_a_shell_that_are_no_text_are_a_sentence(words: tuple[bytes, ...]) -> None:
+    code = "import cli; cli.main(prog_name='starbranch')"
+    home = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parent)}
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, env=home, check=False)
+    told = done.stderr.decode("utf-8")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "不是 UTF-8 文字" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileExistsError(errno.EEXIST, "File exists", "结果"), "不能读写 结果:"),
+        (NotADirectoryError(errno.ENOTDIR, "Not a directory", "结果/表.xlsx"), "不能读写 结果/表.xlsx:"),
+        (PermissionError(errno.EACCES, "Permission denied", "台账.db"), "不能读写 台账.db:"),
+        (OSError("设备已拔出"), "不能读写 —:设备已拔出"),
+    ],
+)
+def test_what_the_system_refuses_anywhere_is_a_sentence(error: OSError, said: str) -> None:
+    @click.command("work", cls=Command, help="cli.starbranch")
+    def work() -> None:
+        raise error
+
+    result = CliRunner().invoke(Group("starbranch", commands={"work": work}, help="cli.starbranch"), ["work"])
+    assert result.exit_code == 2
+    assert result.output.startswith(said)
+    assert (result.output.count("\n"), "Traceback" in result.output, "程序内部出错" in result.output) == (1, False, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "clipped"),
+    [
+        ("", 4, ""),
+        ("abcd", 4, "abcd"),
+        ("abcde", 4, "abc…"),
+        ("双塘", 4, "双塘"),
+        ("双塘社", 4, "双…"),
+        ("双塘社区", 5, "双塘…"),
+        ("a双塘社区", 5, "a双…"),  # no half of a character
+        ("双塘社区", 2, "…"),
+        ("双塘社区", 1, "…"),
+        ("甲 乙丙丁", 4, "甲…"),
+        ("整改" * 500_000, 7, "整改整…"),
+        ("整改" + "a" * 1_000_000, 7, "整改aa…"),
+    ],
+)
+def test_a_text_is_clipped_to_columns(text: str, width: int, clipped: str) -> None:
+    assert clip(text, width) == clipped
+
+
+@given(st.text("ab 9双塘,。１é…★", max_size=90), st.integers(1, 40))
+def test_clipped_it_is_never_wider_and_says_that_it_was_longer(text: str, width: int) -> None:
+    clipped = clip(text, width)
+    assert cell_len(clipped) <= width
+    if cell_len(text) <= width:
+        assert clipped == text
+    else:
+        assert clipped.endswith("…")
+        assert text.startswith(clipped[:-1])
+        assert cell_len(clipped) >= width - 1 or text[len(clipped) - 1].isspace()
 
 
 def test_a_template_never_overwrites_a_workbook() -> None:

@@ -1,5 +1,6 @@
 """Files in, records out: matching, typing, and every bad cell named."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.diagnostics import Failure
-from evaluator.evidence.gather import Options, gather
+from evaluator.evidence.gather import Options, gather, read_register
 from evaluator.evidence.records import Evidence
 from evaluator.evidence.values import BadCell, read_value
 from evaluator.packs.models import Indicator
@@ -221,6 +222,58 @@ def test_a_register_of_ids_and_names_alone(tmp_path: Path) -> None:
     register = book(tmp_path / "r.xlsx", [["支部编码", "支部名称"], ["B1", "甲"], ["B3", "丙"]])
     path = book(tmp_path / "e.xlsx", [HEADER, ["B1", "甲", "东街", "社区", 9]])
     assert [branch.name for branch in run(path, register=register).register.branches] == ["甲", "丙"]
+
+
+NAMES = ["支部编码", "支部名称"]
+
+
+def sheets(path: Path, told: Mapping[str, Sequence[Sequence[str]]]) -> Path:
+    """Write a workbook of several sheets."""
+    workbook = xlsxwriter.Workbook(path)
+    for name, rows in told.items():
+        sheet = workbook.add_worksheet(name)
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    workbook.close()
+    return path
+
+
+@pytest.mark.parametrize("name", ["支部名册", "Register"])
+def test_the_sheet_that_is_called_the_register_is_the_register(tmp_path: Path, name: str) -> None:
+    others = {"去年": [NAMES, ["B1", "旧甲"], ["B7", "庚"]], "备份": [NAMES, ["B2", "乙"]]}
+    mine = [NAMES, ["B1", "甲"], ["B3", "丙"]]
+    first, *rest = others.items()
+    path = sheets(tmp_path / "r.xlsx", {first[0]: first[1], name: mine, **dict(rest)})
+    assert [(branch.id, branch.name) for branch in read_register(path)] == [("B1", "甲"), ("B3", "丙")]
+
+
+def test_without_a_sheet_of_that_name_whatever_looks_like_a_register_is_read(tmp_path: Path) -> None:
+    path = sheets(tmp_path / "r.xlsx", {"东街": [NAMES, ["B1", "甲"]], "西街": [NAMES, ["B2", "乙"]], "说明": [["填报说明"]]})
+    assert {branch.id for branch in read_register(path)} == {"B1", "B2"}
+
+
+def test_a_register_by_name_that_is_none_is_not_made_up_from_other_sheets(tmp_path: Path) -> None:
+    path = sheets(tmp_path / "r.xlsx", {"支部名册": [["填报说明"]], "去年": [NAMES, ["B1", "甲"]]})
+    with pytest.raises(Failure) as caught:
+        read_register(path)
+    assert [finding.code for finding in caught.value.findings] == ["E201"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "township"),
+    [
+        (["市", "区", "乡镇街道", "村社区"], ["云山市", "河东区", "东街", "甲社区"], "东街"),
+        (["区", "乡镇街道", "村社区"], ["河东区", "东街", "甲社区"], "东街"),
+        (["乡镇街道", "村社区"], ["东街", "甲社区"], "东街"),
+        (["乡镇街道"], ["东街"], "东街"),
+        (["隶属路径"], ["云山市/河东区/东街/甲社区"], "东街"),
+        (["隶属路径", "乡镇街道"], ["云山市/河东区/城区片/东街/甲社区", "东街"], "东街"),
+        (["村社区"], ["甲社区"], ""),
+    ],
+)
+def test_the_township_of_a_branch_is_what_its_column_says(tmp_path: Path, header: list[str], cells: list[str], township: str) -> None:
+    path = sheets(tmp_path / "r.xlsx", {"支部名册": [[*NAMES, *header], ["B1", "甲", *cells]]})
+    assert [branch.township for branch in read_register(path)] == [township]
 
 
 def test_fractions_in_a_percent_column_are_refused_unless_said(tmp_path: Path) -> None:

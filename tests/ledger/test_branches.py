@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
+from hypothesis import given as drawn
 from hypothesis import strategies as st
 from ledger_runs import (
     COUNTY,
@@ -17,6 +18,7 @@ from ledger_runs import (
     closed,
     compared,
     failing,
+    given,
     issue_of,
     move,
     new_store,
@@ -33,6 +35,7 @@ from evaluator.diagnostics import Failure
 from evaluator.ledger.adding import add_issue
 from evaluator.ledger.balance import balance
 from evaluator.ledger.branches import Heir, dissolve, merge, rename, set_up, split
+from evaluator.ledger.events import Actor
 from evaluator.ledger.reconcile import Compared
 from evaluator.ledger.store import Store
 from evaluator.scoring.results import Run
@@ -141,6 +144,40 @@ def test_a_branch_that_gives_part_away_keeps_its_own_history(store: Store) -> No
     assert store.book().origins("B7") == ("B7", "B1", "B2")
 
 
+def units(store: Store, *keys: str) -> list[str]:
+    return [issue_of(store, key).now.unit for key in keys]
+
+
+def test_what_a_branch_answers_for_itself_goes_on_under_its_new_name(store: Store) -> None:
+    closed(store, "B1|A-2|", DAY)
+    given(store, "B2|A-1|", DAY, unit="区民政局")
+    with changing(store, DAY) as change:
+        rename(change, "B1", "青禾新社区", "文1")
+        rename(change, "B2", "双塘新社区", "文2")
+    assert units(store, "B1|A-1|", "B2|A-1|") == ["青禾新社区", "区民政局"]
+    assert units(store, "B1|A-2|") == ["青禾社区"]  # what is closed stays as it was
+    assert {row.key: row.unit for row in rows(store)} == {row.key: issue_of(store, row.key).now.unit for row in rows(store)}
+    assert store.rebuild() == []
+
+
+@pytest.mark.parametrize("how", ["merge", "split"])
+def test_what_a_branch_answers_for_itself_goes_to_who_takes_its_place(store: Store, how: str) -> None:
+    given(store, "B1|A-2|", DAY, unit="区民政局")
+    with changing(store, DAY) as change:
+        if how == "merge":
+            merge(change, ["B1", "B2"], Heir("B20", "青塘社区"), "文1")
+        else:
+            heirs = [Heir("B20", "青塘社区"), Heir("B21", "青岭社区")]
+            split(change, "B1", heirs, "文1", {issue_of(store, "B1|A-2|").id: "B21"})
+    assert units(store, "B1|A-1|", "B1|A-2|") == ["青塘社区", "区民政局"]
+    assert units(store, "B2|A-1|") == ["青塘社区" if how == "merge" else "双塘社区"]
+    owner = Actor("王芳", "青塘社区", "owner")
+    issue = move(store, issue_of(store, "B1|A-1|"), "register", DAY)
+    issue = move(store, issue, "assign", DAY, person="王芳", measures=[{"text": "改"}])
+    assert move(store, issue, "deliver", DAY, owner, on=str(DAY)).now.delivered == DAY
+    assert store.rebuild() == []
+
+
 def test_dissolve_names_what_is_left(store: Store) -> None:
     closed(store, "B1|A-2|", DAY)
     with changing(store, DAY) as change:
@@ -173,6 +210,15 @@ def test_an_id_is_given_once(store: Store) -> None:
     taken = Heir("B3", "新")
     asked = ((set_up, taken), (merge, ["B1", "B2"], taken), (split, "B1", [Heir("B7", "甲"), taken]))
     assert [refused(store, *one, "文1") for one in asked] == [["branches.E431"]] * 3
+
+
+def test_no_second_branch_is_set_up_under_a_name_that_lives(store: Store) -> None:
+    assert refused(store, set_up, Heir("B9", "双塘社区"), "文1") == ["branches.E434"]
+    with changing(store, DAY) as change:
+        dissolve(change, "B2", "文1")
+        set_up(change, Heir("B9", "双塘社区"), "文2")  # the other one has ended
+    assert refused(store, set_up, Heir("B10", "双塘社区"), "文3") == ["branches.E434"]
+    assert store.book().branches["B9"].ended is None
 
 
 @pytest.mark.parametrize(
@@ -325,7 +371,7 @@ CHANGES = ("merge", "split", "rename", "dissolve", "close")
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 50), st.integers(0, 50)), max_size=8))
+@drawn(st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 50), st.integers(0, 50)), max_size=8))
 def test_any_history_balances_and_every_open_issue_is_with_a_living_branch(
     tmp_path_factory: pytest.TempPathFactory, told: list[tuple[str, int, int]]
 ) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,21 @@ import click
 import pytest
 import xlsxwriter
 from click.testing import CliRunner, Result
-from ledgers import held, tampered
+from ledgers import COUNTY as SOMEBODY
+from ledgers import PAPER, an_issue, day, held, tampered
 from rich.cells import cell_len
 
 import cli
+from evaluator.commands.common import FILTERS, LIGHTS, STATES
+from evaluator.commands.ledger import ENDED
+from evaluator.commands.moves import CODES, OPTIONS
+from evaluator.ledger import entries
+from evaluator.ledger.events import ROLES
+from evaluator.ledger.find import Filter
+from evaluator.ledger.lifecycle import METHODS, MOVES, OUTCOMES, Ask, refusals
 from evaluator.ledger.store import Store
-from evaluator.messages import LANGUAGES, set_language
+from evaluator.messages import LANGUAGES, say, set_language
+from evaluator.packs.ledger_rules import LedgerRules
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 QUOTED = 8  # characters of a number or a header that English quotes as they stand in files
@@ -28,6 +38,7 @@ ROWS = [
 ]
 COUNTY = {"STARBRANCH_ACTOR": "李晓", "STARBRANCH_UNIT": "县委组织部", "STARBRANCH_ROLE": "county", "STARBRANCH_AS_OF": "2024-01-05"}
 OWNER = ("--actor", "王平", "--unit", "青禾社区党支部", "--role", "owner")
+CLAIM = {"on": "2024-01-20", "done_on": "2024-01-20", "by": "王平", "unit": "青禾社区党支部", "text": "已补齐", "papers": [PAPER]}
 TOWNSHIP = ("--actor", "赵敏", "--unit", "云台街道", "--role", "township")
 
 
@@ -154,6 +165,21 @@ def test_open_of_what_is_no_run(filled: Path) -> None:
     refused("open", "空")
 
 
+@pytest.mark.parametrize("prefix", ["", "  ", "云-台", "云/台", "../云台", "云 台"])
+def test_a_prefix_that_no_number_can_begin_with_is_refused(prefix: str) -> None:
+    assert "--prefix" in refused("init", "--prefix", prefix)
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize("flag", ["--actor", "--unit"])
+@pytest.mark.parametrize("blank", ["", "  ", "\u3000"])
+def test_nobody_begins_or_changes_a_ledger_without_a_name(filled: Path, flag: str, blank: str) -> None:
+    id_ = one()["id"]
+    for command in (("init", "--prefix", "云台", "--ledger", "新.db"), ("note", id_, "--text", "已电话提醒"), ("register", id_)):
+        assert f"{flag} 不能是空白" in refused(*command, flag, blank)
+    assert [path.name for path in Path().iterdir()] == ["ledger.db"]
+
+
 # --- reading ------------------------------------------------------------------
 
 
@@ -209,6 +235,55 @@ def test_list_by_light_and_of_what_has_ended(filled: Path) -> None:
 
 def test_list_refuses_a_state_that_is_none(filled: Path) -> None:
     assert "candidate" in refused("list", "--state", "完成")
+
+
+def test_list_by_a_state_that_ends_needs_no_all(filled: Path) -> None:
+    done("add", "青禾社区", "--title", "公开栏未更新", "--fixed", "--before", "停在九月", "--after", "当场更新")
+    done("dismiss", one()["id"], "--code", "misjudged", "--text", "记录已补查")
+    for word, said, title in (("closed", "已销号", "公开栏未更新"), ("dismissed", "不予立号", one()["title"])):
+        (ended,) = rows("--state", word)
+        assert (ended["state"], ended["title"]) == (word, title)
+        assert rows("--state", said) == rows("--state", word, "--all") == [ended]
+        assert "共 1 项" in done("list", "--state", said)
+    assert {row["state"] for row in rows()} == {"candidate"}
+
+
+def test_a_state_is_named_as_people_read_it_in_either_language(filled: Path) -> None:
+    assert rows("--state", "待研判") == rows("--state", "candidate") == rows()
+    assert rows("--state", say("moves.state_candidate", "en")) == rows()
+    for word in ("挂起(持续整改)", "挂起", "held"):
+        assert rows("--state", word) == []
+    output = refused("list", "--state", "xyz")
+    assert all(f"{state}({say(f'moves.state_{state}')})" in output for state in STATES)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("importance", ("key", "minor")), ("fixable_by", ("branch", "township", "department")), ("light", LIGHTS)]
+)
+def test_a_filter_that_takes_words_names_them_in_both_languages(filled: Path, name: str, words: tuple[str, ...]) -> None:
+    flag = f"--{name.replace('_', '-')}"
+    output = refused("list", flag, "xyz")
+    for word in words:
+        assert f"{word}({say(f'moves.{name}_{word}')})" in output
+        for lang in LANGUAGES:
+            assert rows(flag, say(f"moves.{name}_{word}", lang)) == rows(flag, word)
+
+
+MARKUP = ("[/整改]", "[red]红", "[link=x]", "\\[bold]")
+
+
+@pytest.mark.parametrize("text", MARKUP)
+def test_what_looks_like_markup_is_shown_as_it_was_written(filled: Path, text: str) -> None:
+    done("add", "双塘社区", "--title", text, "--problem", text, "--measure", text)
+    (id_,) = (row["id"] for row in rows() if row["title"] == text)
+    done("note", id_, "--text", text)
+    done("branch", "rename", "石桥社区", text, "--document", "云组〔2024〕1号")
+    done("register", "--branch", text, "--apply")
+    assert text in done("list", "--branch", "双塘社区")
+    assert text in done("list", "--branch", text)
+    assert done("show", id_).count(text) == 4  # title, problem, measure, note
+    assert text in done("log", id_)
+    assert [line for line in done("balance").splitlines() if line.startswith(text)]
 
 
 def test_show_tells_all_of_one_issue_by_number_or_id(filled: Path) -> None:
@@ -278,6 +353,20 @@ def test_nothing_is_called_done_before_it_is_stored(filled: Path, monkeypatch: p
 def test_numbers_are_moved_at_once_and_each_of_them_once(filled: Path) -> None:
     issue = one()
     assert "已办理 1 项" in done("register", issue["id"], issue["id"])
+
+
+def test_no_step_lies_before_the_last_one_of_its_issue(filled: Path) -> None:
+    first, second = (row["id"] for row in rows("--branch", "B1")[:2])
+    done("register", first, "--as-of", "2024-02-01")
+    done("note", first, "--text", "已电话提醒", "--as-of", "2024-03-01")
+    for words in (("note", "--text", "补记"), ("assign", "--to-person", "王平"), ("transfer", "--to", "县住建局", "--receipt", "收1号")):
+        for as_of in ("2024-01-31", "2024-02-29"):
+            output = refused(*words, first, "--as-of", as_of, code="E249")
+            assert as_of in output
+            assert "2024-03-01" in output
+    done("register", second, "--as-of", "2024-01-31")  # another issue has a time of its own
+    done("assign", first, "--to-person", "王平", "--as-of", "2024-03-01")
+    refused("deliver", first, "--as-of", "2024-02-29", code="E249")
 
 
 def test_a_filter_and_numbers_together_are_refused_and_so_is_neither(filled: Path) -> None:
@@ -424,6 +513,13 @@ def test_add_of_what_was_fixed_on_the_spot_needs_before_and_after(filled: Path) 
     assert "公开栏未更新" not in {row["title"] for row in rows()}
 
 
+def test_what_was_fixed_on_the_spot_names_a_pack_that_the_ledger_knows(filled: Path) -> None:
+    told = ("add", "青禾社区", "--title", "公开栏未更新", "--fixed", "--before", "停在九月", "--after", "当场更新", "--item", "X-1")
+    assert "five-star-urban" in refused(*told, "--pack", "five-star-urbn", code="E415")
+    done(*told, "--pack", "five-star-urban")
+    assert [(row["pack"], row["item"]) for row in rows("--state", "closed")] == [("five-star-urban", "X-1")]
+
+
 def test_add_for_an_unknown_branch_names_the_nearest(filled: Path) -> None:
     assert "青禾社区" in refused("add", "青禾小区", "--title", "x", code="E410")
 
@@ -480,6 +576,151 @@ def test_balance_adds_up(filled: Path) -> None:
 def test_a_balance_that_does_not_add_up_is_exit_code_one(filled: Path) -> None:
     tampered(filled, Path("改.db"), "UPDATE entries SET open = 0 WHERE id = (SELECT min(id) FROM entries WHERE NOT observed)")
     assert ledger("balance", "--ledger", "改.db").exit_code == 1
+
+
+def damaged(filled: Path, *statements: str) -> tuple[str, ...]:
+    """Return the option that names a ledger in which somebody has written into one registered issue, whose number is the first."""
+    id_ = one()["id"]
+    done("register", id_)
+    done("note", id_, "--text", "已电话提醒")
+    tampered(filled, Path("坏.db"), *(statement.replace("ID", id_) for statement in statements))
+    return ("--ledger", "坏.db")
+
+
+@pytest.mark.parametrize("value", ["'{'", "'{}'", "''", "x'ff'", "'[]'"])
+def test_a_damaged_entry_is_said_by_whoever_reads_it_and_mended_by_rebuilding(filled: Path, value: str) -> None:
+    where = damaged(filled, f"UPDATE entries SET doc = {value} WHERE id = 'ID'")
+    before = held(Path("坏.db"))
+    for words in (("show", "云台-2024-0001"), ("note", "云台-2024-0001", "--text", "再提醒"), ("assign", "云台-2024-0001")):
+        result = ledger(*words, *where)
+        assert (result.exit_code, "E309" in result.output, "Traceback" in result.output) == (2, True, False), result.output
+    assert held(Path("坏.db")) == before
+    assert "云台-2024-0001" in done("list", "--state", "registered", *where)  # reads the columns, which are whole
+    assert "事件链完整" in done("verify", *where)  # reads the events, which are whole
+    result = ledger("rebuild", *where)
+    assert (result.exit_code, "entries" in result.output) == (1, True)
+    assert "已电话提醒" in done("show", "云台-2024-0001", *where)
+
+
+@pytest.mark.parametrize("value", ["'{'", "''", "x'00'", "x'ff'", "'{\"text\": '"])
+def test_an_event_that_is_broken_is_said_and_nothing_is_rebuilt_from_it(filled: Path, value: str) -> None:
+    where = damaged(filled, f"UPDATE events SET data = {value} WHERE entry = 'ID' AND action = 'note'")
+    before = held(Path("坏.db"))
+    seq = next(row[0] for row in before["events"] if row[3] == "note")
+    result = ledger("verify", *where)
+    assert (result.exit_code, result.output) == (1, f"第 {seq} 条事件被改动过\n")
+    for words in (("rebuild",), ("log",), ("log", "云台-2024-0001")):
+        result = ledger(*words, *where)
+        assert (result.exit_code, "E309" in result.output, "Traceback" in result.output) == (2, True, False), result.output
+        assert f"event {seq}" in result.output
+    assert held(Path("坏.db")) == before
+    assert "已电话提醒" in done("show", "云台-2024-0001", *where)  # reads the tables, which are whole
+
+
+@pytest.mark.parametrize("table", ["entries", "events"])
+def test_a_table_that_is_gone_is_said(filled: Path, table: str) -> None:
+    where = damaged(filled, f"DROP TABLE {table}")
+    for words in (("verify",), ("rebuild",), ("balance",), ("register", "--state", "candidate")):
+        result = ledger(*words, *where)
+        assert (result.exit_code, "E309" in result.output, "Traceback" in result.output) == (2, True, False), result.output
+
+
+# --- days, names and files that are none --------------------------------------
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1948-12-31", "2200-01-01", "9999-12-31", "2024-02-30", "2024-13-01", "abc", "", "0"])
+def test_a_day_that_is_none_is_a_sentence(filled: Path, day: str) -> None:
+    id_ = one()["id"]
+    for words in (
+        ("list",),
+        ("show", id_),
+        ("balance",),
+        ("due",),
+        ("note", id_, "--text", "x"),
+        ("init", "--prefix", "云台", "--ledger", "新.db"),
+    ):
+        assert f"--as-of 的值不对:“{day}”" in refused(*words, "--as-of", day)
+    done("register", id_)
+    done("assign", id_, "--to-person", "王平")
+    assert "--on 的值不对" in refused("deliver", id_, "--on", day)
+    assert "--paper 的值不对" in refused("submit", id_, "--done-on", "2024-01-05", "--text", "x", "--paper", f"记录={day}")
+    assert [path.name for path in Path().iterdir()] == ["ledger.db"]
+
+
+@pytest.mark.parametrize("day", ["1949-01-01", "2199-12-31"])
+def test_the_first_and_the_last_day_are_taken(filled: Path, day: str) -> None:
+    done("list", "--as-of", day)
+    done("due", "--as-of", day)
+
+
+ODD = b"\xff\xe4".decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", ODD),
+        ("note", "ID", "--text", f"提醒{ODD}"),
+        ("list", "--ledger", f"{ODD}.db"),
+        ("list", "--branch", ODD),
+        ("due", "--out", ODD),
+        ("backup", ODD),
+        (ODD,),
+    ],
+)
+def test_bytes_that_are_no_text_are_a_sentence(filled: Path, words: tuple[str, ...]) -> None:
+    output = refused(*(one()["id"] if word == "ID" else word for word in words))
+    assert "不是 UTF-8 文字" in output
+    assert output.encode("utf-8")
+    assert [path.name for path in Path().iterdir()] == ["ledger.db"]
+
+
+# --- what is written down twice -----------------------------------------------
+
+
+def words_of(action: str, key: str) -> tuple[str, ...]:
+    """Return what the option of a move may be."""
+    (kind,) = (told.type for told in OPTIONS[action] if told.key == key)
+    assert isinstance(kind, click.Choice)
+    return tuple(kind.choices)
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "code", "known"),
+    [
+        ("accept", "outcome", "E223", OUTCOMES),
+        ("accept", "method", "E224", METHODS),
+        ("extend", "decision", "E239", ("granted", "refused")),
+        ("lookback", "result", "E245", ("kept", "relapsed")),
+        ("register", "importance", "", ("key", "minor")),
+    ],
+)
+def test_an_option_offers_the_words_that_the_move_takes(action: str, key: str, code: str, known: tuple[str, ...]) -> None:
+    """Commands import nothing of the ledger until they run, so that its words stand in two places."""
+    assert words_of(action, key) == known
+    move = {"extend": "decide"}.get(action, action)
+    issue = an_issue({"state": MOVES[move].sources[0], "submissions": [CLAIM]})
+    for word in (*known, "xyz") if code else ():
+        found = refusals(move, Ask(issue, SOMEBODY, day(90), {key: word}, LedgerRules()))
+        assert (code in {one_.code for one_ in found}) == (word == "xyz")
+
+
+def test_every_move_that_people_make_has_a_command_and_asks_for_what_it_needs() -> None:
+    assert set(MOVES) - set(OPTIONS) == {"decide", "recur", "reappear", "attach"}
+    for action, options in OPTIONS.items():
+        asked = {told.key for told in options}
+        assert asked >= set(MOVES[action].needs), action
+    assert {told.key for told in OPTIONS["extend"]} >= set(MOVES["decide"].needs)
+    assert words_of("dismiss", "code") == CODES
+
+
+def test_filters_name_the_states_and_roles_of_the_ledger() -> None:
+    assert STATES == entries.STATES
+    assert set(ENDED) == set(entries.ENDED)
+    assert set(FILTERS) <= {field.name for field in fields(Filter)}
+    (role,) = (one_ for one_ in cli.ledger.commands["note"].params if one_.name == "role")
+    assert isinstance(role.type, click.Choice)
+    assert tuple(role.type.choices) == ROLES
 
 
 # --- help ---------------------------------------------------------------------

@@ -505,6 +505,20 @@ def test_being_sent_back_moves_no_deadline(store: Store) -> None:
     assert (issue.state, issue.now.due, issue.now.on_time, issue.now.returns) == ("closed", day(33), False, 1)
 
 
+def test_what_was_not_put_right_at_all_is_to_be_done_again_whole(store: Store) -> None:
+    measures = [{"text": "开会"}, {"text": "补档"}, {"text": "走访", "target": 3, "unit": "户", "done": 3}]
+    issue = submitted(store, rectifying(store, {"measures": measures}))
+    assert [one.done for one in issue.now.measures] == [1, 1, 3]
+    issue = closed(store, issue, outcome="none")
+    assert (issue.state, issue.now.returns) == ("rectifying", 1)
+    assert [one.done for one in issue.now.measures] == [0, 0, 3]  # what was counted was there
+    issue = submitted(store, issue, 26, 27)
+    assert refused(store, issue, "accept", TOWNSHIP, day(28), outcome="part", method="papers", opinion="缺档") == ["E255"]
+    issue = closed(store, issue, 28, outcome="part", failed=[2])
+    assert [one.done for one in issue.now.measures] == [1, 0, 3]
+    assert store.rebuild() == []
+
+
 def test_handing_it_to_somebody_else_does_not_restart_the_clock(store: Store) -> None:
     measures = [{"text": "按月开展主题党日", "due": str(day(10))}]
     issue = rectifying(store, {"measures": measures})

@@ -30,6 +30,7 @@ from ledger_runs import (
 )
 
 from evaluator.commands.ledger import COMMANDS
+from evaluator.commands.upkeep import COMMANDS as UPKEEP
 from evaluator.diagnostics import Failure
 from evaluator.ledger.book import Post
 from evaluator.ledger.branches import rename
@@ -93,6 +94,22 @@ def test_an_older_run_is_refused_and_one_of_the_same_day_is_not(store: Store) ->
     assert [one.key for one in caught.value.findings] == ["opening.E422"]
     assert store.head() == head
     assert opened(store, seen(failing(), SECOND, {"B2": ["A-1"]})).new == 1
+
+
+def test_a_run_of_a_day_to_come_is_refused(tmp_path: Path, store: Store) -> None:
+    run = seen(failing(), SECOND, {"B1": ["A-1"]})
+    head = store.head()
+    with pytest.raises(Failure) as caught:
+        opened(store, run, on=SECOND - timedelta(days=1))
+    assert [one.key for one in caught.value.findings] == ["opening.E423"]
+    with new_folder(tmp_path / "run") as folder:
+        write_run(run, folder, {"small": write_pack(tmp_path, pack()).read_text(encoding="utf-8")})
+    who = ("--ledger", tmp_path / "ledger.db", "--actor", "李明", "--unit", "县委组织部", "--role", "county")
+    for command, group in (("open", COMMANDS), ("reconcile", UPKEEP)):
+        told = run_command(group, command, tmp_path / "run", "--as-of", FIRST, *who)
+        assert (told.exit_code, "E423" in told.output, str(SECOND) in told.output, str(FIRST) in told.output) == (2, True, True, True)
+    assert store.head() == head
+    assert opened(store, run, on=SECOND).new == 1
 
 
 def test_unproven_items_begin_as_what_the_branch_owes(tmp_path: Path, store: Store) -> None:

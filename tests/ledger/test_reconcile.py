@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,12 +29,15 @@ from ledger_runs import (
     pack,
     places_of,
     rows,
+    run_command,
     seen,
     state,
     submitted,
+    write_pack,
 )
 from ledger_runs import given as given_to
 
+from evaluator.commands.upkeep import COMMANDS
 from evaluator.diagnostics import Failure
 from evaluator.ledger.adding import add_fixed
 from evaluator.ledger.balance import balance
@@ -41,6 +45,7 @@ from evaluator.ledger.events import Actor
 from evaluator.ledger.reconcile import Compared, reconcile
 from evaluator.ledger.rows import FLOWS
 from evaluator.ledger.store import Store
+from evaluator.scoring.folder import new_folder, write_run
 from evaluator.scoring.results import Run
 
 BASE = failing()
@@ -336,6 +341,93 @@ def test_a_person_says_that_another_locus_is_the_same_or_not(tmp_path: Path) -> 
         store.close()
 
 
+EAST, WEST = "B1|L-1|东屋", "B1|L-1|西屋"
+
+
+class Decided(TypedDict, total=False):
+    """What somebody said of possible matches, as :func:`reconcile` takes it."""
+
+    same: list[str]
+    different: list[str]
+
+
+def decisions(known: str, *choices: str) -> Decided:
+    """Return what decides on one issue, one way or both."""
+    return {"same": [known] if "same" in choices else [], "different": [known] if "different" in choices else []}
+
+
+def elsewhere(day: date = SECOND, **unmet: list[str]) -> Run:
+    """Return a run in which the item of many places fails in another one."""
+    return seen(BASE, day, {"B1": ["L-1"], **unmet}, loci={("B1", "L-1"): ["西屋"]})
+
+
+@pytest.mark.parametrize(("choice", "keys"), [("same", {EAST}), ("different", {EAST, WEST})])
+def test_a_person_may_decide_after_the_run_was_applied_and_decides_once(store: Store, choice: str, keys: set[str]) -> None:
+    opened(store, seen(BASE, FIRST, {"B1": ["L-1"]}))
+    assert compared(store, elsewhere()).counts["match"] == 1
+    assert {row.key for row in rows(store)} == {EAST}
+    known = issue_of(store, EAST).id
+    with changing(store, SECOND) as change:
+        found = reconcile(change, elsewhere(), **decisions(known, choice))
+    assert (found.again, found.opened.new, found.counts["match"]) == (True, len(keys) - 1, 0)
+    assert {row.key for row in rows(store)} == keys
+    assert [one.result for one in issue_of(store, EAST).now.sightings] == (["failed"] if choice == "same" else [])
+    assert undecided(store, elsewhere(), known, choice) == ["reconcile.E603"]
+    later = compared(store, elsewhere(THIRD))
+    assert (later.opened.new, later.counts["match"]) == (0, 0)
+    assert (store.rebuild(), balance(store, 0).broken) == ([], [])
+
+
+def undecided(store: Store, run: Run, known: str, *choices: str) -> list[str]:
+    """Decide what may not be decided; return the codes of why not. Nothing is stored."""
+    head = store.head()
+    with pytest.raises(Failure) as caught, changing(store, THIRD) as change:
+        reconcile(change, run, **decisions(known, *choices))
+    assert store.head() == head
+    number = rows(store, id=known)[0].called
+    assert all(number in one.message("zh") and number in one.message("en") for one in caught.value.findings)
+    return [one.key for one in caught.value.findings]
+
+
+@pytest.mark.parametrize("applied", [False, True])
+@pytest.mark.parametrize(
+    ("key", "choices"), [("B1|A-1|", ["same"]), ("B1|A-1|", ["different"]), ("B1|A-2|", ["different"]), (EAST, ["same", "different"])]
+)
+def test_only_what_may_be_the_same_is_decided_and_one_way(store: Store, applied: bool, key: str, choices: list[str]) -> None:
+    opened(store, seen(BASE, FIRST, {"B1": ["L-1", "A-1", "A-2"]}))
+    run = seen(BASE, SECOND, {"B1": ["L-1", "A-1"]}, loci={("B1", "L-1"): ["西屋"]})
+    if applied:
+        compared(store, run)
+    assert undecided(store, run, issue_of(store, key).id, *choices) == ["reconcile.E603"]
+    assert WEST not in {row.key for row in rows(store)}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_command_opens_what_somebody_calls_another_issue(tmp_path: Path, store: Store, together: bool) -> None:
+    opened(store, seen(BASE, FIRST, {"B1": ["L-1"]}))
+    known = move(store, issue_of(store, EAST), "register", FIRST).number
+    with new_folder(tmp_path / "run") as folder:
+        write_run(elsewhere(), folder, {"small": write_pack(tmp_path, pack()).read_text(encoding="utf-8")})
+    who = ("--ledger", tmp_path / "ledger.db", "--as-of", SECOND, "--actor", "李明", "--unit", "县委组织部", "--role", "county")
+
+    def said(*words: str) -> str:
+        done = run_command(COMMANDS, "reconcile", tmp_path / "run", *words, *who)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    if not together:
+        assert "可能是同一问题,请核对 1 项" in said("--apply")
+    head = store.head()
+    assert "新增待研判 1 项" in said("--different", known)
+    assert store.head() == head
+    assert "新增待研判 1 项" in said("--different", known, "--apply")
+    assert {row.key for row in rows(store)} == {EAST, WEST}
+    head = store.head()
+    again = run_command(COMMANDS, "reconcile", tmp_path / "run", "--different", known, "--apply", *who)
+    assert (again.exit_code, "E603" in again.output, known in again.output) == (2, True, True)
+    assert store.head() == head
+
+
 def test_several_loci_are_matched_by_nobody(store: Store) -> None:
     opened(store, seen(BASE, FIRST, {"B1": ["L-1"]}))
     found = compared(store, seen(BASE, SECOND, {"B1": ["L-1"]}, loci={("B1", "L-1"): ["西屋", "北屋"]}))
@@ -446,6 +538,16 @@ def test_an_older_run_is_refused(store: Store) -> None:
     with pytest.raises(Failure) as caught:
         compared(store, seen(BASE, SECOND - timedelta(days=1), FAIL), on=THIRD)
     assert [one.key for one in caught.value.findings] == ["opening.E422"]
+
+
+def test_a_run_of_a_day_to_come_is_refused(store: Store) -> None:
+    started(store)
+    head = store.head()
+    with pytest.raises(Failure) as caught:
+        compared(store, seen(BASE, SECOND, FAIL), on=SECOND - timedelta(days=1))
+    assert [one.key for one in caught.value.findings] == ["opening.E423"]
+    assert store.head() == head
+    assert not compared(store, seen(BASE, SECOND, FAIL), on=SECOND).again
 
 
 def test_a_trial_writes_nothing_and_says_the_same(store: Store) -> None:

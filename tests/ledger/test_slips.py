@@ -283,6 +283,70 @@ def test_texts_that_look_like_markup_stay_what_they_are(tmp_path: Path, store: S
     assert text_of(path).count(HOSTILE) == 7
 
 
+def asked(tmp_path: Path, on: date, *words: object) -> list[str]:
+    """Return the lines that ``ledger due`` prints."""
+    done = run_command(COMMANDS, "due", *words, *who(tmp_path, on))
+    assert done.exit_code == 0, done.output
+    return done.output.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    [
+        ((), [KEY, "B1|A-2|", "B4|A-1|"]),
+        (("--township", "云台街道"), [KEY, "B1|A-2|"]),
+        (("--branch", "B4"), ["B4|A-1|"]),
+        (("--branch", "青禾社区", "--item", "A-2"), ["B1|A-2|"]),
+        (("--for-person", "柳青"), ["B4|A-1|"]),
+        (("--township", "东亭街道"), []),
+    ],
+)
+def test_filters_narrow_the_slips_that_are_made_out(tmp_path: Path, store: Store, words: tuple[str, ...], keys: list[str]) -> None:
+    for key in (KEY, "B1|A-2|"):
+        given(store, key, DELIVERED)
+    given(store, "B4|A-1|", DELIVERED, unit="柳荫社区", person="柳青")
+    numbers = [f"{issue_of(store, key).number}-1" for key in keys]
+    told = asked(tmp_path, day(1), *words, "--apply", "--out", tmp_path / "slips")
+    assert [line.split()[0] for line in told[:-1]] == numbers
+    assert told[-1].startswith(f"应发 {len(keys)} 份,本次登记 {len(keys)} 份")
+    assert sorted(path.stem for path in tmp_path.glob("slips/*")) == sorted(numbers)
+    assert {row.key for row in rows(store) if row.slips} == set(keys)
+
+
+def begun(store: Store, number: str, due: date, *, ended: bool = False) -> None:
+    """Begin a case of another kind that has one limit."""
+    told = {"kind": "plan", "number": number, "state": "open", "ended": ended, "title": f"工作{number}", "unit": "区住建局"}
+    clock = {"name": "do", "due": str(due)}
+    with changing(store, FIRST) as change:
+        change.add(Draft("", "begin", {**told, "move": "make", "at": str(FIRST), "clocks": [] if ended else [clock]}, new=True))
+
+
+def test_cases_of_other_kinds_that_are_late_are_named_below_the_slips(tmp_path: Path, store: Store) -> None:
+    given(store, KEY, DELIVERED)
+    assert len(asked(tmp_path, day(1))) == 2
+    begun(store, "云山-划-0001", day(0))
+    begun(store, "云山-划-0002", day(1))
+    begun(store, "云山-划-0003", day(-9), ended=True)
+    slip, _, count, line = asked(tmp_path, day(1))
+    assert slip.startswith(f"{issue_of(store, KEY).number}-1")
+    assert count == "到期的其他事项 1 件"
+    assert line == f"  云山-划-0001  区住建局  工作云山-划-0001  {day(0)}"
+    assert asked(tmp_path, day(2))[2] == "到期的其他事项 2 件"
+
+
+@pytest.mark.parametrize("below", [False, True])
+def test_a_file_where_a_folder_should_be_is_a_sentence_and_no_slip_is_made_out(tmp_path: Path, store: Store, below: bool) -> None:
+    given(store, KEY, DELIVERED)
+    (tmp_path / "有了").write_text("我的", encoding="utf-8")
+    head = store.head()
+    out = tmp_path / "有了" / "单" if below else tmp_path / "有了"
+    told = run_command(COMMANDS, "due", "--out", out, "--apply", *who(tmp_path, day(1)))
+    assert (told.exit_code, "E305" in told.output, "有了" in told.output, "Traceback" in told.output) == (2, True, True, False)
+    assert (tmp_path / "有了").read_text(encoding="utf-8") == "我的"
+    assert store.head() == head
+    assert not issue_of(store, KEY).now.slips
+
+
 # --- handing over ------------------------------------------------------------------------------
 
 
