@@ -147,7 +147,8 @@ class Group(Command, click.Group):
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         try:
-            words = extra.get("args") or (args[0] if args else None) or sys.argv[1:]
+            words = [*(extra.get("args") or (args[0] if args else None) or sys.argv[1:])]
+            words += [value for name, value in os.environ.items() if name.startswith("STARBRANCH_")]
             odd = [word for word in map(str, words) if not word.isprintable() and any("\ud800" <= c <= "\udfff" for c in word)]
             if odd:  # bytes that the shell passed on and no file or database can hold
                 shown = odd[0].encode("utf-8", "replace").decode()

@@ -309,11 +309,13 @@ def test_a_reader_that_goes_away_changes_nothing() -> None:
 def test_bytes_of_a_shell_that_are_no_text_are_a_sentence(words: tuple[bytes, ...]) -> None:
     code = "import cli; cli.main(prog_name='starbranch')"
     home = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parent)}
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, env=home, check=False)
-    told = done.stderr.decode("utf-8")
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert "不是 UTF-8 文字" in told
-    assert "Traceback" not in told
+    named = {os.fsencode(name): os.fsencode(value) for name, value in home.items()}
+    for typed, more in ((words, {}), ((b"packs",), {b"STARBRANCH_ACTOR": words[-1]})):
+        done = subprocess.run([sys.executable, "-c", code, *typed], capture_output=True, env=named | more, check=False)
+        told = done.stderr.decode("utf-8")
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert "不是 UTF-8 文字" in told
+        assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(

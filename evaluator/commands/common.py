@@ -37,7 +37,7 @@ class Day(click.ParamType[date]):
         if value in ("today", "今天"):
             return datetime.now(ZoneInfo("Asia/Shanghai")).date()
         try:
-            day = value if isinstance(value, date) else date.fromisoformat(value)
+            day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007  # a day has no zone
         except ValueError:
             self.fail(say("cli.bad_date", found=value), param, ctx)
         if not FIRST <= day.year <= LAST:

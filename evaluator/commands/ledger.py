@@ -156,7 +156,7 @@ def log(issue: str | None, as_json: bool, **told: Any) -> None:
     import json
 
     from evaluator.ledger.find import find
-    from evaluator.ledger.store import exported
+    from evaluator.ledger.written import exported
     from evaluator.reports.ledger_terminal import print_events
 
     with session(told) as work:

@@ -178,7 +178,7 @@ def _day(day: date | None, unknown_years: Sequence[int]) -> str:
 @ledger_options()
 def due(out: Path | None, apply: bool, templates: Path | None, **told: Any) -> None:
     from evaluator.ledger.find import find_rows
-    from evaluator.ledger.milestones import milestones
+    from evaluator.ledger.milestones import late_cases, milestones
     from evaluator.ledger.slips import due_slips, make_out
     from evaluator.reports.slips import print_late_cases, print_milestones, print_slips, write_slips
 
@@ -186,8 +186,8 @@ def due(out: Path | None, apply: bool, templates: Path | None, **told: Any) -> N
         only = wanted(told)
         with work.change(dry=not apply) as change:
             rows = find_rows(work.store, only, work.as_of) if only.narrows else None
-            slips, near = list(due_slips(change, rows)), list(milestones(change))
-            late = list(change.rows("open AND due != '' AND due < ? AND kind NOT IN ('issue', 'common')", (str(work.as_of),)))
+            among = None if rows is None else {row.id for row in rows}
+            slips, near, late = list(due_slips(change, rows)), list(milestones(change, among)), list(late_cases(change, among))
             if out is not None:
                 write_slips(slips, work.as_of, out, change.book, templates)
             made = make_out(change, slips)

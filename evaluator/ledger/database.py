@@ -9,7 +9,7 @@ from pathlib import Path
 from evaluator.diagnostics import Diagnostic, Failure, Place, reason
 from evaluator.messages import say
 
-__all__ = ["WAIT", "connect", "let_go", "made_whole", "told"]
+__all__ = ["WAIT", "Damaged", "connect", "let_go", "made_whole", "told"]
 
 WAIT = 20.0  # seconds until somebody who waits for the file is told who holds it
 
@@ -27,6 +27,10 @@ def connect(path: Path, mode: str, wait: float = WAIT) -> sqlite3.Connection:
     return connection
 
 
+class Damaged(sqlite3.DatabaseError):
+    """A table that was worked out from events holds something else; working it out anew mends it."""
+
+
 @contextmanager
 def told(path: Path, holder: Path | None = None) -> Iterator[None]:
     """Turn what SQLite and the system say into one sentence."""
@@ -34,6 +38,8 @@ def told(path: Path, holder: Path | None = None) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise Failure([_finding(path, error, holder)]) from error
+    except Damaged as error:
+        raise Failure([Diagnostic("store.E311", Place(str(path)), {"reason": str(error)})]) from error
     except sqlite3.DatabaseError as error:
         if _code(error) == sqlite3.SQLITE_NOTADB:
             raise Failure([Diagnostic("store.E303", Place(str(path)))]) from error

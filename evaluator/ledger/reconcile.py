@@ -95,7 +95,7 @@ def reconcile(
     lines = list(comparison.lines())
     undecided = [id_ for id_ in (*same, *different) if id_ not in comparison.met or (id_ in same and id_ in different)]
     if undecided:
-        named = "、".join(row.called for row in comparison.rows if row.id in undecided) or "、".join(undecided)
+        named = "、".join(change.entry(id_).called for id_ in dict.fromkeys(undecided))
         raise Failure([Diagnostic("reconcile.E603", place, {"numbers": named})])
     opened = Opened(0, 0, 0, len(comparison.found), {})
     if again and comparison.apart:

@@ -9,31 +9,27 @@ import os
 import socket
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.ledger.book import Book, replay_book
 from evaluator.ledger.cases import Case, replay_case
 from evaluator.ledger.database import WAIT, connect, let_go, made_whole, told
-from evaluator.ledger.entries import ISSUE, Issue
+from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import START, TOOL, Actor, Draft, Event, canonical, chained
 from evaluator.ledger.replay import replay
 from evaluator.ledger.rows import COLUMNS, Entry, Flow, Row, flows, is_issue, row_of
+from evaluator.ledger.written import read_book, read_entry, read_event, written_book, written_entry
 
-__all__ = ["SCHEMA", "Broken", "Change", "Store", "exported"]
+__all__ = ["SCHEMA", "Broken", "Change", "Store"]
 
 SCHEMA = 1
 APPLICATION = 0x53544152  # "STAR": marks the file as a ledger
 BATCH = 4000  # entries held in memory in one change
-CASE = TypeAdapter(Case)
-BOOK = TypeAdapter(Book)
 TABLES = f"""
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY, entry TEXT NOT NULL, action TEXT NOT NULL, as_of TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL,
@@ -120,7 +116,7 @@ class Store:
 
     def book(self) -> Book:
         with told(self.path):
-            return BOOK.validate_json(self.connection.execute("SELECT doc FROM book").fetchone()[0])
+            return read_book(self.connection.execute("SELECT doc FROM book").fetchone())
 
     def entry(self, id_: str) -> Entry:
         """Return an entry by its id.
@@ -132,7 +128,7 @@ class Store:
             found = self.connection.execute("SELECT kind, doc FROM entries WHERE id = ?", (id_,)).fetchone()
             if found is None:
                 raise KeyError(id_)
-            return _entry(*found)
+            return read_entry(*found)
 
     def rows(self, where: str = "1", values: Sequence[object] = ()) -> list[Row]:
         """Return the columns of entries; ``where`` is SQL over :data:`rows.COLUMNS`, user text only in ``values``."""
@@ -144,7 +140,7 @@ class Store:
         """Yield whole entries in the order in which they began."""
         with told(self.path):
             for row in self.connection.execute(f"SELECT kind, doc FROM entries WHERE {where} ORDER BY rowid", values):
-                yield _entry(*row)
+                yield read_entry(*row)
 
     def holding(self, text: str) -> list[Row]:
         """Return the columns of entries whose state holds a text anywhere, as a file's SHA-256."""
@@ -156,7 +152,7 @@ class Store:
         sql = "SELECT seq, entry, action, as_of, name, unit, role, reason, data, pack, tool, hash FROM events WHERE seq > ?"
         with told(self.path):
             for row in self.connection.execute(f"{sql}{where} ORDER BY seq", (after, *values)):
-                yield _event(row)
+                yield read_event(row)
 
     def head(self) -> tuple[int, str]:
         """Return the number and hash of the last event: what stands on signed paper."""
@@ -214,7 +210,7 @@ class Store:
                 if row[0] != expected:
                     return Broken(expected, "gap") if row[0] > expected else Broken(row[0], "changed")
                 try:
-                    same = chained(previous, _event(row), row[8]) == row[11]
+                    same = chained(previous, read_event(row), row[8]) == row[11]
                 except (ValueError, TypeError, AttributeError, sqlite3.DatabaseError):
                     same = False
                 if not same:
@@ -226,7 +222,11 @@ class Store:
         return Broken(expected, "gap") if known > there else None
 
     def rebuild(self) -> list[str]:
-        """Work the tables out anew from the events alone; return the names of those that had been different."""
+        """Work the tables out anew from the events alone; return the names of those that had been different.
+
+        Raises:
+            Failure: an event from which nothing can be worked out; the tables stay as they are.
+        """
         with told(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             let_go(self.path.with_name(self.path.name + ".holder"))  # what a killed process left behind
@@ -237,7 +237,10 @@ class Store:
                 self.connection.execute("INSERT INTO book VALUES ('{}')")
                 change = Change(self, Actor("", "", "county"), date.min)
                 for event in self.events():
-                    change.project(event)
+                    try:
+                        change.project(event)
+                    except (LookupError, TypeError, ValueError, AttributeError, AssertionError) as error:
+                        raise sqlite3.DatabaseError(f"event {event.seq}: {event.action}, {type(error).__name__}") from error
                 change.flush()
                 different = [name for name in PROJECTIONS if self._differs(name)]
                 self.connection.execute("COMMIT")
@@ -352,41 +355,7 @@ class Change:
         sql = f"INSERT INTO entries VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {fresh}"
         with told(self.store.path):
             database.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 12)})", self._events)
-            database.executemany(sql, ((*row_of(one), _document(one)) for one in self._entries.values()))
+            database.executemany(sql, ((*row_of(one), written_entry(one)) for one in self._entries.values()))
             database.executemany("INSERT INTO flows VALUES (?, ?, ?)", self._flows)
-            database.execute("UPDATE book SET doc = ?", (BOOK.dump_json(self.book).decode(),))
+            database.execute("UPDATE book SET doc = ?", (written_book(self.book),))
         self._events, self._entries, self._flows = [], {}, []
-
-
-def _document(entry: Entry) -> str:
-    return (ISSUE.dump_json(entry) if isinstance(entry, Issue) else CASE.dump_json(entry)).decode()
-
-
-def _entry(kind: str, doc: str) -> Entry:
-    """Return an entry from its row.
-
-    Raises:
-        sqlite3.DatabaseError: the row holds something else.
-    """
-    try:
-        return _read(kind, doc)
-    except ValueError as error:
-        raise sqlite3.DatabaseError(f"entries: {error}".partition("\n")[0]) from error
-
-
-def _read(kind: str, doc: str) -> Entry:
-    return ISSUE.validate_json(doc) if kind in ("issue", "common") else CASE.validate_json(doc)
-
-
-def _event(row: Iterable[Any]) -> Event:
-    seq, entry, action, as_of, name, unit, role, why, data, pack, tool, hash_ = row
-    try:
-        told_ = json.loads(data)
-    except ValueError as error:
-        raise sqlite3.DatabaseError(f"event {seq}: {error}") from error
-    return Event(seq, entry, action, date.fromisoformat(as_of), Actor(name, unit, role), why, told_, pack, tool, hash_)
-
-
-def exported(event: Event) -> dict[str, Any]:
-    """Return an event as JSON Lines hold it."""
-    return asdict(event) | {"as_of": str(event.as_of)}

@@ -17,7 +17,7 @@ from evaluator.ledger.deadlines import days_left
 from evaluator.ledger.entries import Cycle, Issue
 from evaluator.ledger.events import Event
 from evaluator.ledger.rows import FLOWS, Row, row_of
-from evaluator.messages import say
+from evaluator.messages import catalogue, say
 from evaluator.reports.console import clip, console
 
 if TYPE_CHECKING:  # runs and packs are heavy, and lists do without
@@ -192,7 +192,8 @@ def print_events(events: Iterable[Event]) -> None:
     for event in events:
         set_ = {name: value for name, value in event.data.items() if name not in ("issue", "series", "serial", "for")}
         told = word("comma").join(f"{name}={clip(text, 40)}" for name, value in set_.items() if (text := _plain(value)))
-        what = say(f"moves.do_{event.action}") if event.entry and event.action not in ("begin", "step") else event.action
+        named = f"do_{event.action}" in catalogue("moves")
+        what = say(f"moves.do_{event.action}") if event.entry and named else event.action
         who = f"{event.doer.unit} {event.doer.name}"
         if event.doer != event.actor:
             who += word("brought_in", name=event.actor.name)

@@ -593,7 +593,7 @@ def test_a_damaged_entry_is_said_by_whoever_reads_it_and_mended_by_rebuilding(fi
     before = held(Path("坏.db"))
     for words in (("show", "云台-2024-0001"), ("note", "云台-2024-0001", "--text", "再提醒"), ("assign", "云台-2024-0001")):
         result = ledger(*words, *where)
-        assert (result.exit_code, "E309" in result.output, "Traceback" in result.output) == (2, True, False), result.output
+        assert (result.exit_code, "E311" in result.output, "Traceback" in result.output) == (2, True, False), result.output
     assert held(Path("坏.db")) == before
     assert "云台-2024-0001" in done("list", "--state", "registered", *where)  # reads the columns, which are whole
     assert "事件链完整" in done("verify", *where)  # reads the events, which are whole
@@ -617,6 +617,27 @@ def test_an_event_that_is_broken_is_said_and_nothing_is_rebuilt_from_it(filled: 
     assert "已电话提醒" in done("show", "云台-2024-0001", *where)  # reads the tables, which are whole
 
 
+@pytest.mark.parametrize("change", ["as_of = 'yesterday'", "action = 'fly'", "data = '[]'", "data = '{}'", "entry = 'e999'"])
+def test_an_event_from_which_nothing_follows_is_named_and_no_table_is_touched(filled: Path, change: str) -> None:
+    where = damaged(filled, f"UPDATE events SET {change} WHERE entry = 'ID' AND action = 'note'")
+    before = held(Path("坏.db"))
+    seq = max(row[0] for row in before["events"])
+    result = ledger("rebuild", *where)
+    assert (result.exit_code, "E309" in result.output, f"event {seq}" in result.output) == (2, True, True), result.output
+    assert held(Path("坏.db")) == before
+    assert ledger("log", *where).exit_code in (0, 2)  # told as it stands, or said to be damaged
+
+
+@pytest.mark.parametrize("change", ["UPDATE book SET doc = '{'", "UPDATE book SET doc = x'ff'", "DELETE FROM book"])
+def test_a_damaged_book_is_said_and_mended_by_rebuilding(filled: Path, change: str) -> None:
+    where = damaged(filled, change)
+    for words in (("show", "云台-2024-0001"), ("balance",), ("due",), ("note", "云台-2024-0001", "--text", "再提醒")):
+        result = ledger(*words, *where)
+        assert (result.exit_code, "E311" in result.output, "rebuild" in result.output) == (2, True, True), result.output
+    assert ledger("rebuild", *where).exit_code == 1
+    assert "已电话提醒" in done("show", "云台-2024-0001", *where)
+
+
 @pytest.mark.parametrize("table", ["entries", "events"])
 def test_a_table_that_is_gone_is_said(filled: Path, table: str) -> None:
     where = damaged(filled, f"DROP TABLE {table}")
@@ -628,7 +649,9 @@ def test_a_table_that_is_gone_is_said(filled: Path, table: str) -> None:
 # --- days, names and files that are none --------------------------------------
 
 
-@pytest.mark.parametrize("day", ["0001-01-01", "1948-12-31", "2200-01-01", "9999-12-31", "2024-02-30", "2024-13-01", "abc", "", "0"])
+@pytest.mark.parametrize(
+    "day", ["0001-01-01", "1948-12-31", "2200-01-01", "9999-12-31", "2024-02-30", "2024-13-01", "abc", "", "0", "20240501", "2024-W10-1"]
+)
 def test_a_day_that_is_none_is_a_sentence(filled: Path, day: str) -> None:
     id_ = one()["id"]
     for words in (

@@ -39,7 +39,8 @@ from ledger_runs import given as given_to
 
 from evaluator.commands.upkeep import COMMANDS
 from evaluator.diagnostics import Failure
-from evaluator.ledger.adding import add_fixed
+from evaluator.ledger.acts import act
+from evaluator.ledger.adding import add_fixed, add_issue
 from evaluator.ledger.balance import balance
 from evaluator.ledger.events import Actor
 from evaluator.ledger.reconcile import Compared, reconcile
@@ -400,6 +401,17 @@ def test_only_what_may_be_the_same_is_decided_and_one_way(store: Store, applied:
         compared(store, run)
     assert undecided(store, run, issue_of(store, key).id, *choices) == ["reconcile.E603"]
     assert WEST not in {row.key for row in rows(store)}
+
+
+def test_an_issue_that_no_run_found_is_nothing_to_decide_and_is_called_by_its_number(store: Store) -> None:
+    run = seen(BASE, FIRST, {"B1": ["L-1"]})
+    opened(store, run)
+    with changing(store, FIRST) as change:
+        made = add_issue(change, branch="B1", title="公开栏未更新", problem="停在九月", measure="按月更新")
+        known = act(change, made, "register", {}).number
+    with pytest.raises(Failure) as caught, changing(store, SECOND) as change:
+        reconcile(change, seen(BASE, SECOND, {"B1": ["L-1"]}), same=[made.id])
+    assert [one.message("zh") for one in caught.value.findings] == [f"没有待核对的:{known}"]
 
 
 @pytest.mark.parametrize("together", [True, False])

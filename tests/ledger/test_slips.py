@@ -332,6 +332,8 @@ def test_cases_of_other_kinds_that_are_late_are_named_below_the_slips(tmp_path: 
     assert count == "到期的其他事项 1 件"
     assert line == f"  云山-划-0001  区住建局  工作云山-划-0001  {day(0)}"
     assert asked(tmp_path, day(2))[2] == "到期的其他事项 2 件"
+    narrowed = run_command(COMMANDS, "due", "--township", "别处街道", *who(tmp_path, day(2)))
+    assert (narrowed.exit_code, "到期的其他事项" in narrowed.output) == (0, False)
 
 
 @pytest.mark.parametrize("below", [False, True])

@@ -40,7 +40,8 @@ from evaluator.ledger.branches import Heir, merge, rename
 from evaluator.ledger.calendar import published
 from evaluator.ledger.dates import suspend
 from evaluator.ledger.events import START, Actor, Draft, Event, canonical, chained
-from evaluator.ledger.store import SCHEMA, Broken, Store, exported
+from evaluator.ledger.store import SCHEMA, Broken, Store
+from evaluator.ledger.written import exported
 
 
 @pytest.fixture
@@ -207,8 +208,10 @@ def test_rebuilding_what_cannot_be_replayed_changes_nothing(store: Store, tmp_pa
     lively(store)
     copy = Store.open(tampered(store.path, tmp_path / "copy.db", "UPDATE events SET action = 'fly' WHERE seq = 7"))
     before = held(copy.path)
-    with pytest.raises(KeyError):
+    with pytest.raises(Failure) as failure:
         copy.rebuild()
+    assert code_of(failure.value) == "E309"
+    assert "event 7" in failure.value.findings[0].message("zh")
     assert held(copy.path) == before
     copy.close()
 
