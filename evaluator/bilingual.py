@@ -18,8 +18,8 @@ from evaluator.messages import say
 __all__ = ["Command", "Group", "argument", "option", "plain_signs", "show_findings"]
 
 LIMIT = 34  # columns of the left side of a help table
-CLOSING = frozenset(",.;:!?)]}、。》”’…" + "\uff0c\uff1b\uff1a\uff01\uff1f\uff09")  # begins no line
-OPENING = frozenset("([{“‘《" + "\uff08")  # ends no line
+CLOSING = frozenset(",.;:!?)]}、。》”’〕】」』…" + "\uff0c\uff1b\uff1a\uff01\uff1f\uff09")  # begins no line
+OPENING = frozenset("([{“‘《〔【「『" + "\uff08")  # ends no line
 SIGNS = {"✓": "√", "✗": "×", "−": "-", "–": "-"}  # what GBK lacks, by what it has
 
 
@@ -197,6 +197,8 @@ def usage_text(error: click.UsageError) -> str:
             key, values = "cli.missing_parameter", {"name": f"{name} — {told}" if told else name + say("cli.stop")}
         case click.BadParameter(param=click.Parameter(type=click.Choice(choices=choices))):
             key, values = "cli.not_a_choice", {"name": name, "choices": "、".join(map(str, choices))}
+        case click.BadParameter(param=click.Parameter(type=click.IntRange(min=int(low), max=int(high)))):
+            key, values = "cli.not_in_range", {"name": name, "low": low, "high": high}
         case click.BadParameter(param=click.Parameter(type=click.types.IntParamType())):
             key, values = "cli.not_a_count", {"name": name}
         case click.BadParameter():

@@ -88,12 +88,14 @@ COMMANDS = (export, import_, import_legacy)
 
 
 def _print_rows(made: "Imported", write: bool) -> None:
+    from evaluator.reports.ledger_terminal import hanging
+
     for row in made.rows:
         if row.changes:
             _print_row(row)
     show_findings(made.told)
-    click.echo(" · ".join(f"{say(f'exchange.verdict_{verdict}')} {count}" for verdict, count in made.counts.items()))
-    click.echo(say("exchange.applied" if made.applied else "exchange.stopped" if write else "exchange.not_applied"))
+    hanging("", " · ".join(f"{say(f'exchange.verdict_{verdict}')} {count}" for verdict, count in made.counts.items()))
+    hanging("", say("exchange.applied" if made.applied else "exchange.stopped" if write else "exchange.not_applied"))
 
 
 def _print_row(row: "Row") -> None:
@@ -135,11 +137,13 @@ def _print_columns(matched: "Matched", name: str) -> None:
 
 
 def _print_legacy(made: "Legacy", write: bool) -> None:
+    from evaluator.reports.ledger_terminal import hanging
+
     show_findings(made.findings)
     counts: dict[str, Any] = {"count": made.open + made.closed, "open": made.open, "closed": made.closed, "known": made.known}
-    click.echo(say("exchange.legacy_counts", **counts))
+    hanging("", say("exchange.legacy_counts", **counts))
     for name, count in (("undated", made.undated), ("renumbered", made.renumbered)):
         if count:
-            click.echo(say(f"exchange.legacy_{name}", count=count))
+            hanging("", say(f"exchange.legacy_{name}", count=count))
     stopped = write and not made.applied
-    click.echo(say("exchange.applied" if made.applied else "exchange.legacy_stopped" if stopped else "exchange.not_applied"))
+    hanging("", say("exchange.applied" if made.applied else "exchange.legacy_stopped" if stopped else "exchange.not_applied"))

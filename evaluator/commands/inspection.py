@@ -174,6 +174,8 @@ def _print(made: "Plan", inputs: "dict[str, str]") -> None:
     out.print()
     for name, value in facts(made, inputs):
         out.print(Text(f"{name} {value}"), soft_wrap=True)
+    if (made.wish.count or 0) > made.population:
+        out.print(say("inspection.drew_all", asked=made.wish.count, count=made.population), markup=False)
 
 
 COMMANDS = (calendar,)

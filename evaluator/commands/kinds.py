@@ -1,5 +1,6 @@
 """Commands for cases of every kind: what kinds there are, how one begins, one step, one case shown."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from evaluator.ledger.cases import Case
 
 __all__ = ["COMMANDS"]
+
+
+# What stands first in a line, a number or a label; what follows it goes on below itself, not below the label.
+HEAD = re.compile(r"\s*(?:\d+\. |[^:,、\d]{1,12}: ?)?")
 
 
 class At(click.ParamType[str]):
@@ -133,8 +138,12 @@ def _case(store: Any, number: str) -> "Case":
 
 
 def _print(lines: Iterable[str]) -> None:
+    from evaluator.reports.ledger_terminal import hanging
+
     for line in lines:
-        click.echo(line)
+        found = HEAD.match(line)
+        head = found[0] if found else ""
+        hanging(head, line[len(head) :])
 
 
 COMMANDS = (kinds_command, new_command, do_command, case_command)

@@ -42,7 +42,7 @@ def sample(rate: str, per: "Per | None", seed: str, all_key: bool, period: str |
         with now.change() as change:
             rows = sampling.population(now.store, meant, now.as_of, *span)
             if not rows:
-                raise Failure([Diagnostic("sampling.E821", Place(str(now.store.path)))])
+                raise Failure([Diagnostic("sampling.E840", Place(str(now.store.path)))])
             made = sampling.draw(rows, share, seed, per=per, all_key=all_key, head=now.store.head()[1])
             number = sampling.times_drawn(now.store, now.as_of.year) + 1
             sampling.record(change, made, filters | ({"period": period} if period else {}))

@@ -65,8 +65,10 @@ def setup(heir: str, document: str, **told: Any) -> None:
 
     with session(told) as work, work.change() as change:
         made = _heir(heir)
+        known = {"", *(one.township for one in change.book.branches.values())}
         set_up(change, made, document)
-    click.echo(say("branches.set_up", id=made.id, name=made.name))
+    first = "" if made.township in known else "_first"  # a township that is written wrong looks like a new one
+    click.echo(say(f"branches.set_up{first}", id=made.id, name=made.name, township=made.township))
 
 
 @branch.command("rename", cls=Command, help="ledgercli.help_branch_rename")

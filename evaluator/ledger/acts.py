@@ -8,6 +8,7 @@ from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.ledger.adding import next_number
 from evaluator.ledger.calendar import Calendar, published
 from evaluator.ledger.clock import due_after, resumed
+from evaluator.ledger.directory import Directory, pieces
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Actor, Draft
 from evaluator.ledger.lifecycle import MOVES, Ask, refusals
@@ -31,7 +32,7 @@ def attempt(
 
     ``doer`` is who did it where the change's own person only brings it in.
     """
-    told = dict(_proposed(issue, action, data))
+    told = dict(_proposed(change, issue, action, data))
     if doer is not None and doer != change.actor:
         told["for"] = asdict(doer)
     found = refusals(action, Ask(issue, doer or change.actor, change.as_of, told, change.book.rules(issue.pack)))
@@ -74,7 +75,18 @@ def act_all(
     return moved, refused
 
 
-def _proposed(issue: Issue, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+def _answers(change: Change, issue: Issue) -> dict[str, Any]:
+    """Return who answers for an issue by the directory as it is now, where it named nobody when the issue began."""
+    now, own = issue.now, issue.fixable_by == "branch"
+    if now.person or not now.owner:
+        return {}
+    names = (issue.branch, issue.branch_name, *(change.book.branches[issue.branch].names if issue.branch else ()))
+    found = Directory(change.book.posts).answers(now.owner, issue.township, names, own=own)
+    fits = found["person"] and now.unit in ("", found["unit"], issue.branch_name, *pieces(now.owner))
+    return {name: value for name, value in found.items() if value} if fits else {}
+
+
+def _proposed(change: Change, issue: Issue, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the data with what the ledger already proposes: an assignment that names nobody takes the directory's unit and person."""
     now = issue.now
     match action:
@@ -84,7 +96,7 @@ def _proposed(issue: Issue, action: str, data: Mapping[str, Any]) -> Mapping[str
             measures = [{"text": one.text, "person": one.person, "due": str(one.due) if one.due else None, "unit": one.unit,
                          "target": one.target, "done": one.done} for one in now.measures]  # fmt: skip
             known = {"unit": now.unit, "person": now.person, "leader": now.leader, "helpers": list(now.helpers), "measures": measures}
-            return {**known, **data}
+            return {**known, **_answers(change, issue), **data}
         case _:
             return data
 

@@ -15,8 +15,6 @@ from evaluator.ledger.store import Change
 
 __all__ = ["add_fixed", "add_issue", "begin", "find_branch", "living_branch", "next_number"]
 
-NOWHERE = Place("")
-
 
 def begin(change: Change, issue: Issue, *, reason: str = "", pack: str = "", numbered: Mapping[str, Any] = MappingProxyType({})) -> Issue:
     """Store the event with which an issue begins; its id and version are given here, whatever it says. ``numbered``: the number that
@@ -78,13 +76,14 @@ def add_issue(
     unit: str = "",
     person: str = "",
     importance: str = "minor",
-    place: Place = NOWHERE,
+    place: Place | None = None,
 ) -> Issue:
     """Begin an issue that no rule found. ``branch`` is an id or name; without a unit it is for who answers for the branch.
 
     Raises:
         Failure: a branch that is unknown or has ended, or an issue without a problem.
     """
+    place = place or Place(change.store.path.name)
     home = living_branch(change.book, branch, place)
     if not title.strip() and not problem.strip():
         raise Failure([Diagnostic("adding.E412", place)])
@@ -102,21 +101,26 @@ def add_issue(
 
 
 def add_fixed(
-    change: Change, *, branch: str, title: str, before: str, after: str, pack: str = "", item: str = "", place: Place = NOWHERE
+    change: Change, *, branch: str, title: str, before: str, after: str, pack: str = "", item: str = "", place: Place | None = None
 ) -> Issue:
     """Keep what was found and put right at once: what was seen before and after, no paper sent, kept for the day it comes back.
 
     With ``pack`` and ``item`` a later run that finds it failing again knows it for a relapse.
 
     Raises:
-        Failure: a branch that is unknown or has ended, a before or after that is missing, or an item of which the ledger holds an
-            issue already.
+        Failure: a branch that is unknown or has ended, a before or after that is missing, an item that the pack has not, or one of
+            which the ledger holds an issue already.
     """
+    place = place or Place(change.store.path.name)
     home = living_branch(change.book, branch, place)
     if not before.strip() or not after.strip() or bool(pack) != bool(item):
         raise Failure([Diagnostic("adding.E413", place)])
     if pack and pack not in change.book.current:
         raise Failure([Diagnostic("adding.E415", place, {"found": pack, "known": "、".join(change.book.current) or "—"})])
+    items = _items(pack)
+    if items and item not in items:
+        near = "、".join(get_close_matches(item, items, n=3, cutoff=0.3)) or "—"
+        raise Failure([Diagnostic("adding.E416", place, {"found": item, "pack": pack, "near": near})])
     key = issue_key(home.id, item) if item else ""
     known = change.rows("key = ? AND branch = ?", (key, home.id)) if key else []
     if known:
@@ -124,6 +128,14 @@ def add_fixed(
     day = str(change.as_of)
     cycle = {"state": "closed", "problem": before, "unit": home.name, "closed": day, "on_time": True, "spot": True, "ended_text": after}
     return begin(change, _made(change, home, title, "minor", cycle, "manual", key=key, pack=pack, item=item), numbered=next_number(change))
+
+
+def _items(pack: str) -> list[str]:
+    """Return the ids that may become issues of an installed pack, none of any other: the ledger keeps no pack whole."""
+    from evaluator.ledger.opening import items_of
+    from evaluator.packs.load import find_packs, load_pack
+
+    return [id_ for _, id_ in items_of([load_pack(pack).pack])] if pack in find_packs() else []
 
 
 def _made(change: Change, home: Lineage, title: str, importance: str, cycle: Mapping[str, Any], origin: str, **more: str) -> Issue:

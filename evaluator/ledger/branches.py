@@ -29,13 +29,13 @@ def set_up(change: Change, heir: Heir, document: str) -> None:
     """Enter a new branch.
 
     Raises:
-        Failure: its id is taken, or the document is missing.
+        Failure: its id or its name is taken, its township is missing where other branches have one, or the document is.
     """
     _needs(change, document)
     _free(change, heir.id)
-    alike = [one for one in change.book.branches.values() if one.name == heir.name and one.ended is None]
-    if alike:
-        raise Failure([Diagnostic("branches.E434", Place(change.store.path.name), {"name": heir.name, "id": alike[0].id})])
+    _unlike(change, [heir.name])
+    if not heir.township and any(one.township for one in change.book.branches.values()):
+        raise Failure([Diagnostic("branches.E435", Place(change.store.path.name), {"name": heir.name})])
     _store(change, document, [_told(Lineage(heir.id, heir.name, heir.township, change.as_of, document=document))])
 
 
@@ -47,6 +47,7 @@ def rename(change: Change, branch: str, name: str, document: str) -> int:
     """
     _needs(change, document)
     old = _living(change, branch)
+    _unlike(change, [name], old.id)
     _store(change, document, [_told(old, name=name, names=_names(old, name), document=document)])
     return _move(change, [old.id], lambda _: Heir(old.id, name, old.township), document, ended=True)
 
@@ -62,6 +63,7 @@ def merge(change: Change, branches: Sequence[str], heir: Heir, document: str) ->
     ids = [one.id for one in old]
     if heir.id not in ids:
         _free(change, heir.id)
+    _unlike(change, [heir.name], heir.id, *ids)
     township = heir.township or old[0].township
     kept = change.book.branches.get(heir.id)
     from_ = tuple(id_ for id_ in ids if id_ != heir.id)
@@ -90,6 +92,7 @@ def split(change: Change, branch: str, heirs: Sequence[Heir], document: str, pla
     wrong += sorted(places.keys() - {row.id for row in change.rows("branch = ? AND open", (old.id,))})
     if wrong or len(by_id) < 2:
         raise Failure([Diagnostic("branches.E433", Place(change.store.path.name), {"found": "、".join(wrong or by_id), "old": old.name})])
+    _unlike(change, [heir.name for heir in heirs], old.id, *by_id)
     rows = [
         _told(old, name=heir.name, township=heir.township or old.township, names=_names(old, heir.name), document=document)
         if heir.id == old.id
@@ -133,6 +136,15 @@ def _free(change: Change, id_: str) -> None:
     if id_ in change.book.branches:
         values = {"found": id_, "name": change.book.branches[id_].name}
         raise Failure([Diagnostic("branches.E431", Place(change.store.path.name), values)])
+
+
+def _unlike(change: Change, names: Sequence[str], *but: str) -> None:
+    """Refuse a name that another living branch (none of ``but``) bears, or two at once: nobody could tell which is meant."""
+    living = {one.name: one.id for one in change.book.branches.values() if one.ended is None and one.id not in but}
+    taken = [name for n, name in enumerate(names) if name in living or name in names[:n]]
+    if taken:
+        values = {"name": taken[0], "id": living.get(taken[0], "—")}
+        raise Failure([Diagnostic("branches.E434", Place(change.store.path.name), values)])
 
 
 def _from_a_run(change: Change, heir: Heir) -> bool:

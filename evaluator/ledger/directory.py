@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.files import Sheet, read_file
@@ -56,6 +57,14 @@ class Directory:
             if found := self._by_place.get(("", township, role)) or self._by_place.get(("", "", role)):
                 return found
         return next((found for one in branch if (found := self.own(one, township))), None) if own else None
+
+    def answers(self, owner: str, township: str, branch: Iterable[str] = (), *, own: bool = False, otherwise: str = "") -> dict[str, Any]:
+        """Return unit, person, leader and helpers for an owner; ``otherwise`` is the unit where no line names one."""
+        post = self.find(owner, township, branch, own=own)
+        unit = (post.unit if post else "") or otherwise
+        others = [found.unit for piece in pieces(owner) if (found := self.find(piece, township, branch, own=False))]
+        helpers = [one for one in dict.fromkeys(others) if one not in ("", unit)]
+        return {"unit": unit, "person": post.person if post else "", "leader": post.leader if post else "", "helpers": helpers}
 
     def own(self, branch: str, township: str) -> Post | None:
         """Return the line that stands for a branch itself."""

@@ -213,6 +213,7 @@ class Cycle:
     leader: str = ""
     helpers: tuple[str, ...] = ()
     measures: tuple[Measure, ...] = ()
+    owner: str = ""  # in the pack's words, by which the directory names unit and person
     deadline: str = ""  # class of the pack
     assigned: date | None = None
     assign_document: str = ""

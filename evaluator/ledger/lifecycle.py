@@ -132,6 +132,13 @@ def _done_after_assignment(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "E218", {"day": done, "assigned": assigned}
 
 
+def _known_measures(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
+    there = len(ask.issue.now.measures)
+    for number in ask.data.get("done", {}):
+        if not 1 <= int(number) <= there:
+            yield "E259", {"number": number, "count": there}
+
+
 def _measures_finished(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
     done = {int(number): count for number, count in ask.data.get("done", {}).items()}
     for number, measure in enumerate(ask.issue.now.measures, 1):
@@ -285,14 +292,14 @@ MOVES: dict[str, Move] = {
         Move("dismiss", WORKED, "dismissed", ("county", "team"), ("code", "text"), (_second_person,)),
         Move("assign", ("registered", "rectifying"), "rectifying", ("township", "county"), ("unit", "person", "measures"), (_measures,)),
         Move("deliver", ("rectifying",), "", ("owner", "township", "county"), ("on",), (_in_order, _first_delivery)),
-        Move("progress", ("rectifying", "held"), "", ALL, ("text",), (_in_order,)),
+        Move("progress", ("rectifying", "held"), "", ALL, ("text",), (_in_order, _known_measures)),
         Move(
             "submit",
             ("rectifying",),
             "submitted",
             ("owner", "township"),
             ("done_on", "text"),
-            (_in_order, _done_after_assignment, _measures_finished, _evidence, _later_records),
+            (_in_order, _done_after_assignment, _known_measures, _measures_finished, _evidence, _later_records),
         ),
         Move("publish", ("submitted",), "", ("township", "county"), ("first", "last", "where"), (_notice,)),
         Move("object", ("submitted",), "", ALL, ("text",)),

@@ -99,7 +99,7 @@ def fitting_packs(change: Change, run: Run) -> list[Pack]:
     """Return the packs of a run whose issues this ledger holds.
 
     Raises:
-        Failure: it has none, or is older than what was last compared, or of a day that is yet to come.
+        Failure: it has none, is older than what was last compared, of a day that is yet to come, or has branches that had ended by then.
     """
     packs = packs_of(run, change.book)
     place, as_of = Place(change.store.path.name), run.info.as_of
@@ -110,6 +110,11 @@ def fitting_packs(change: Change, run: Run) -> list[Pack]:
         raise Failure([Diagnostic("opening.E422", place, {"as_of": as_of, "last": later[-1].as_of})])
     if as_of > change.as_of:
         raise Failure([Diagnostic("opening.E423", place, {"run": as_of, "as_of": change.as_of})])
+    known = (change.book.branches.get(branch.id) for branch in run.register.branches)
+    ended = [one for one in known if one and one.ended and one.ended <= as_of]
+    if ended:  # their issues went on elsewhere: what such a run finds would stand there a second time
+        told = "、".join(f"{one.name}({one.ended})" for one in ended[:5])
+        raise Failure([Diagnostic("opening.E424", place, {"count": len(ended), "branches": told, "as_of": as_of})])
     return packs
 
 
@@ -294,14 +299,6 @@ class _Maker:
         item = self.items[row.pack, row.criterion]
         return row.kind in ("veto", "trigger") or (isinstance(item, Criterion) and item.key)
 
-    def answers(self, owner: str, township: str, branch: Sequence[str] = (), *, own: bool = False, otherwise: str = "") -> dict[str, Any]:
-        """Return unit, person, leader and helpers for an owner; ``otherwise`` is the unit where the directory names none."""
-        post = self.directory.find(owner, township, branch, own=own)
-        unit = (post.unit if post else "") or otherwise
-        others = [found.unit for piece in pieces(owner) if (found := self.directory.find(piece, township, branch, own=False))]
-        helpers = [one for one in dict.fromkeys(others) if one not in ("", unit)]
-        return {"unit": unit, "person": post.person if post else "", "leader": post.leader if post else "", "helpers": helpers}
-
     def issue(self, row: IssueRow, *, observed: bool) -> Issue:
         item = self.items[row.pack, row.criterion]
         branch = self.book.branches[self.book.present(row.branch_id)]  # named as the ledger's documents have it
@@ -317,7 +314,8 @@ class _Maker:
             "facts": row.problem.removeprefix(title).lstrip(":"),
             "earned": row.earned,
             "points": row.points,
-            **self.answers(row.owner, branch.township, tuple(names), own=own, otherwise=branch.name if own else ""),
+            "owner": row.owner,
+            **self.directory.answers(row.owner, branch.township, tuple(names), own=own, otherwise=branch.name if own else ""),
             "measures": [{"text": row.measure}],
             "deadline": row.deadline,
             "due_text": row.due_text,
@@ -354,7 +352,8 @@ class _Maker:
             "source": self.run.info.table_digest,
             "problem": problem,
             "facts": names,
-            **self.answers(lead, one.township, otherwise=next(iter(pieces(lead)), "")),
+            "owner": lead,
+            **self.directory.answers(lead, one.township, otherwise=next(iter(pieces(lead)), "")),
             "measures": [{"text": say("opening.common_measure", "zh", title=title)}],
             "deadline": item.deadline,
         }

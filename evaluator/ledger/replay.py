@@ -194,6 +194,7 @@ def _recur(issue: Issue, event: Event) -> Issue:
         facts=told["facts"],
         earned=told.get("earned", 0),
         points=told.get("points", before.points),
+        owner=before.owner,
         unit=before.unit,
         person=before.person,
         leader=before.leader,

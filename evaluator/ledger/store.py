@@ -201,8 +201,8 @@ class Store:
 
     # --- proving ----------------------------------------------------------------
 
-    def verify(self) -> Broken | None:
-        """Return the first link of the chain that does not hold, None when all do."""
+    def verify(self, *, tables: bool = True) -> Broken | None:
+        """Return the first link of the chain that does not hold, None when all do; with ``tables``, a tail that was cut off, too."""
         previous, expected = START, 1
         sql = "SELECT seq, entry, action, as_of, name, unit, role, reason, data, pack, tool, hash FROM events ORDER BY seq"
         with told(self.path):
@@ -216,6 +216,8 @@ class Store:
                 if not same:
                     return Broken(row[0], "changed")
                 previous, expected = row[11], expected + 1
+            if not tables:
+                return None
             # A chain that was cut short is whole; what was worked out from it still knows how many events there were.
             known = self.connection.execute("SELECT COALESCE(SUM(version), 0) FROM entries").fetchone()[0]
             there = self.connection.execute("SELECT count(*) FROM events WHERE entry != ''").fetchone()[0]
@@ -225,8 +227,10 @@ class Store:
         """Work the tables out anew from the events alone; return the names of those that had been different.
 
         Raises:
-            Failure: an event from which nothing can be worked out; the tables stay as they are.
+            Failure: an event was changed or is missing, or nothing can be worked out from one; the tables stay as they are.
         """
+        if broken := self.verify(tables=False):
+            raise Failure([Diagnostic("store.E312", Place(str(self.path)), {"seq": broken.seq})])
         with told(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             let_go(self.path.with_name(self.path.name + ".holder"))  # what a killed process left behind

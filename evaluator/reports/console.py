@@ -22,8 +22,8 @@ class _Console(Console):
 
 def console() -> Console:
     """Return a console for standard output: colours only on a terminal, never wider than the user's, 80 columns in files."""
-    made = _Console(highlight=False)
-    return made if made.is_terminal else _Console(highlight=False, width=WIDTH)
+    made = _Console(highlight=False, emoji=False)
+    return made if made.is_terminal else _Console(highlight=False, emoji=False, width=WIDTH)
 
 
 def clip(text: str, width: int) -> str:

@@ -213,11 +213,11 @@ def test_an_id_is_given_once(store: Store) -> None:
 
 
 def test_no_second_branch_is_set_up_under_a_name_that_lives(store: Store) -> None:
-    assert refused(store, set_up, Heir("B9", "双塘社区"), "文1") == ["branches.E434"]
+    assert refused(store, set_up, Heir("B9", "双塘社区", "云台街道"), "文1") == ["branches.E434"]
     with changing(store, DAY) as change:
         dissolve(change, "B2", "文1")
-        set_up(change, Heir("B9", "双塘社区"), "文2")  # the other one has ended
-    assert refused(store, set_up, Heir("B10", "双塘社区"), "文3") == ["branches.E434"]
+        set_up(change, Heir("B9", "双塘社区", "云台街道"), "文2")  # the other one has ended
+    assert refused(store, set_up, Heir("B10", "双塘社区", "云台街道"), "文3") == ["branches.E434"]
     assert store.book().branches["B9"].ended is None
 
 
@@ -411,6 +411,20 @@ def test_any_history_balances_and_every_open_issue_is_with_a_living_branch(
 # --- the commands -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("change_of", ["rename", "merge", "split", "split twice"])
+def test_no_branch_comes_to_bear_the_name_of_another(store: Store, change_of: str) -> None:
+    """A name that two branches bear says nothing any more: filters mix them, and nothing can be added to either."""
+    heirs = [Heir("B8", "新社区" if change_of == "split twice" else "听泉社区"), Heir("B9", "新社区")]
+    asked = {"rename": (rename, "B1", "听泉社区"), "merge": (merge, ["B1", "B2"], heirs[0])}
+    assert refused(store, *asked.get(change_of, (split, "B1", heirs)), "文1") == ["branches.E434"]
+
+
+def test_a_new_branch_says_its_township_where_others_have_one(store: Store) -> None:
+    with pytest.raises(Failure) as caught, changing(store, DAY) as change:
+        set_up(change, Heir("B9", "新港社区"), "文1")
+    assert [one.code for one in caught.value.findings] == ["E435"]
+
+
 def test_the_commands(tmp_path: Path, store: Store) -> None:
     move(store, issue_of(store, "B6|A-2|"), "register", FIRST)
     number = issue_of(store, "B6|A-2|").number
@@ -434,7 +448,7 @@ def test_the_commands(tmp_path: Path, store: Store) -> None:
         assert done.exit_code == 0, done.output
         return done.output.strip()
 
-    assert said("setup", "B30:新港社区:高新街道") == "已登记支部 B30 新港社区"
+    assert said("setup", "B30:新港社区:高新街道") == "已登记支部 B30 新港社区;高新街道在台账里是第一次出现,请核对"
     assert said("rename", "青禾社区", "青禾新社区") == "2 个问题随支部变更"
     assert said("split", "B6", "--into", "B7：新槐社区", "--into", "B8:芦湾社区", "--issue", f"{number}=B8") == "3 个问题随支部变更"
     assert said("merge", "B1", "B2", "--into", "B1:青塘社区") == "3 个问题随支部变更"

@@ -101,6 +101,21 @@ def test_the_trial_and_the_refusal_end_with_1_and_the_ledger_is_as_before() -> N
     assert issues(store)[0].now.progress[-1].text == "已按月开展。"
 
 
+def test_counts_and_the_refusal_fit_the_terminal_in_english() -> None:
+    run("ledger", "export", "--by", "township", "--out", "out", *WHO)
+    fill(Path("out/云台街道.xlsx"), {0: {**DONE, "papers": "会议记录=2024-04-01"}})
+    set_language("en")
+    try:
+        made = CliRunner().invoke(main(), ["ledger", "import", "out/云台街道.xlsx", "--apply", *WHO])
+    finally:
+        set_language("zh")
+    foot = made.stdout.splitlines()[-5:]
+    assert all(cell_len(line) <= 80 for line in foot), foot
+    told = " ".join(foot)
+    assert "changed on both sides, merged 0" in told
+    assert "Something is refused or in conflict, so nothing was stored. Mend it, or add --skip-refused to store the rest." in told
+
+
 def test_input_that_cannot_be_used_ends_with_2() -> None:
     for words, code in (
         (["import", "no.xlsx"], "E101"),

@@ -387,6 +387,18 @@ def test_a_history_may_be_typed_by_hand_and_its_mistakes_are_named(tmp_path: Pat
     assert [(one.code, one.place.cell) for one in caught.value.findings] == [("E850", "A2"), ("E843", "C3"), ("E841", "A1")]
 
 
+def test_missing_columns_are_named_in_the_language_in_force(tmp_path: Path) -> None:
+    with in_english(), pytest.raises(Failure) as caught:
+        read_teams(sheet(tmp_path / "i.xlsx", ("name", "x")), TOWNSHIPS, [])
+    assert caught.value.findings[0].values == {"lacking": "unit, team", "needed": "name, unit, team"}
+    with in_english(), pytest.raises(Failure) as caught:
+        read_teams(sheet(tmp_path / "i.xlsx", ("name", "unit", "team"), ("a", "", "b")), TOWNSHIPS, [])
+    assert caught.value.findings[0].values == {"column": "unit"}
+    with in_english(), pytest.raises(Failure) as caught:
+        read_past([sheet(tmp_path / "h.xlsx", HEAD)], Q2)
+    assert str(caught.value.findings[0].values["needed"]).isascii()
+
+
 # --- the command --------------------------------------------------------------------------
 
 
@@ -481,6 +493,13 @@ def test_the_digest_covers_all_that_a_plan_rests_on(files: tuple[object, ...], s
     outputs = [plan(*files, "--draw", "5", *more).output for more in asked]
     found = [line.split()[-1] for text in outputs for line in text.splitlines() if line.startswith("输入校验值")]
     assert len(set(found)) == len(asked)
+
+
+def test_a_draw_of_more_branches_than_there_are_is_said(files: tuple[object, ...]) -> None:
+    result = plan(*files, "--draw", "900")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-1] == "要抽 900 个,名册只有 30 个支部,已全部抽中。"
+    assert "全部抽中" not in plan(*files, "--draw", "30").output
 
 
 def test_mistakes_of_all_files_are_said_together_and_nothing_is_written(files: tuple[object, ...], tmp_path: Path) -> None:

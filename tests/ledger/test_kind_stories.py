@@ -11,11 +11,12 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
 
 from evaluator.bilingual import Group
 from evaluator.commands.kinds import COMMANDS
 from evaluator.ledger.cases import Case
-from evaluator.ledger.entries import ISSUE, Cycle, Issue
+from evaluator.ledger.entries import ISSUE, Cycle, Hold, Issue
 from evaluator.ledger.events import Actor, Draft
 from evaluator.ledger.find import Filter, find_rows
 from evaluator.ledger.kinds.load import load_kinds
@@ -292,8 +293,8 @@ def test_a_lasting_problem_is_reviewed_every_ninety_days(office: Office) -> None
 # --- 7: the diagnosis -------------------------------------------------------------------
 
 
-def issue(number: str, branch: str, due: str, **more: object) -> Draft:
-    cycle = Cycle(1, "rectifying", date(2024, 3, 1), "manual", "公示不及时", "", unit="青禾社区", due=date.fromisoformat(due), **more)  # type: ignore[arg-type]
+def issue(number: str, branch: str, due: str, state: str = "rectifying", **more: object) -> Draft:
+    cycle = Cycle(1, state, date(2024, 3, 1), "manual", "公示不及时", "", unit="青禾社区", due=date.fromisoformat(due), **more)  # type: ignore[arg-type]
     made = Issue(
         "", f"key-{number}", number, "issue", "manual", branch, NAMES[branch], "云台街道", "p", "ZB-01", f"公示不及时{number}", "",
         "branch", "minor", date(2024, 3, 1), (cycle,),
@@ -313,7 +314,7 @@ def test_a_diagnosis_takes_up_what_the_ledger_cannot_move(office: Office) -> Non
     office.tell("2024-05-10", "street", "new", "diagnosis", "--branch", "Q1")
     number = "云山-诊-2024-0001"
     shown = office.case(number, "2024-05-10")
-    assert "云山-2024-0001 | 事项 公示不及时云山-2024-0001 | 上会原因 逾期(期限 2024-04-30)" in shown
+    assert "云山-2024-0001|事项公示不及时云山-2024-0001|上会原因逾期(期限2024-04-30)" in "".join(shown.split())  # it takes two lines
     assert "云山-2024-0004" in shown
     assert "上会原因 延期待批" in shown
     assert "云山-2024-0002" not in shown
@@ -334,6 +335,17 @@ def test_a_diagnosis_takes_up_what_the_ledger_cannot_move(office: Office) -> Non
     assert "还是“会诊中”" in office.refused("2024-08-01", "street", "new", "diagnosis", "--branch", "Q1")
     office.tell("2024-07-02", "street", "new", "diagnosis", "--branch", "S1")  # another branch has its own
     assert office.store.rebuild() == []
+
+
+def test_a_diagnosis_takes_up_what_is_blocked_however_far_its_review(office: Office) -> None:
+    with office.store.change(COUNTY, date(2024, 3, 1), "setup") as change:
+        for number, review in ((1, "2024-09-30"), (2, "2024-05-09")):
+            hold = Hold(date(2024, 3, 1), date.fromisoformat(review), "汛期", "王芳", "云组〔2024〕2号")
+            change.add(issue(f"云山-2024-000{number}", "Q1", "2024-12-31", "held", hold=hold))
+    office.tell("2024-05-10", "street", "new", "diagnosis", "--branch", "Q1")
+    shown = "".join(office.case("云山-诊-2024-0001", "2024-05-10").split())
+    assert "云山-2024-0001|上会原因受阻(挂起)|" in shown
+    assert "云山-2024-0002|上会原因逾期(期限2024-05-09)、受阻(挂起)|" in shown
 
 
 # --- 8: the plan ------------------------------------------------------------------------
@@ -478,6 +490,26 @@ def test_every_kind_can_be_told_in_both_languages(lang: str) -> None:
         if lang == "en":
             without = re.sub(r"\(basis: .*\)|\(marked .\)", "", text)
             assert not re.search(r"[\u4e00-\u9fff]", without), kind
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_line_fits_the_terminal(lang: str, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with office.store.change(COUNTY, date(2024, 3, 1), "setup") as change:
+        change.add(issue("云山-2024-0001", "Q1", "2024-04-30"))
+    set_language(lang)  # type: ignore[arg-type]
+    try:
+        printed = [CliRunner().invoke(ledger, ["kinds", *kind]).output for kind in ([], *([one] for one in KINDS))]
+        printed.append(office.tell("2024-05-10", "street", "new", "diagnosis", "--branch", "Q1", *sets(place="街道三楼会议室")))
+        printed.append(office.case("云山-诊-2024-0001", "2024-05-10"))
+        decided = office.tell(
+            "2024-05-10", "street", "do", "云山-诊-2024-0001", "decide", *sets(items="云山-2024-0001|限五日公示|青禾社区")
+        )
+    finally:
+        set_language("zh")
+    lines = "".join([*printed, decided]).splitlines()
+    assert [line for line in lines if cell_len(line) > 80] == []
+    assert re.search(r"\n(下一步:|next: ).*\n {6,}\S", printed[-1])  # goes on below what follows the label
 
 
 # --- the guide ------------------------------------------------------------------------------

@@ -303,6 +303,8 @@ CASES = (
     case("E224", "accept", data(method="电话"), data(method="test")),
     case("E225", "accept", data(outcome="part", failed=[2]), data(outcome="part", failed=[1])),
     case("E225", "accept", data(outcome="part", failed=[0]), data(outcome="none", failed=[])),
+    case("E259", "progress", data(done={"2": 1}), data(done={"1": 1})),
+    case("E259", "submit", data(done={"0": 1}), data(done={"1": 1})),
     case("E255", "accept", data(outcome="part"), data(outcome="part", failed=[1])),
     case("E255", "accept", data(outcome="part", failed=[]), {**data(outcome="part"), **cycle(measures=[])}),
     case(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,8 +32,10 @@ from ledger_runs import (
 from evaluator.commands.ledger import COMMANDS
 from evaluator.commands.upkeep import COMMANDS as UPKEEP
 from evaluator.diagnostics import Failure
+from evaluator.ledger.acts import act, act_all
 from evaluator.ledger.book import Post
-from evaluator.ledger.branches import rename
+from evaluator.ledger.branches import Heir, dissolve, merge, rename
+from evaluator.ledger.events import Draft
 from evaluator.ledger.issues import issue_key
 from evaluator.ledger.store import Store
 from evaluator.scoring.folder import new_folder, write_run
@@ -203,6 +205,44 @@ def test_a_branchs_own_line_answers_for_what_is_its_own_and_for_nothing_else(tmp
     }
     assert told.gaps == {("云台街道", "街道党工委"): 1, ("云台街道", "社区党组织"): 1}
     store.close()
+
+
+def test_a_directory_that_comes_later_answers_when_issues_are_assigned(tmp_path: Path) -> None:
+    """The lines that were missing are added, the directory is read again, and nobody types units and names."""
+    store = new_store(tmp_path / "ledger.db")
+    opened(store, seen(failing(), FIRST, {"B1": ["A-1", "T-1", "D-1"], "B2": ["A-1", "A-2"]}))
+    posts = (*NEAR_AND_FAR[3:5], Post("", "", "", branch="青禾社区", person="王芳"))
+    with changing(store, FIRST) as change:
+        change.add(Draft("", "directory", {"posts": [asdict(one) for one in posts]}))
+        for row in rows(store):
+            act(change, change.issue(row.id), "register", {})
+        change.add(Draft(issue_of(store, "B2|A-2|").id, "edit", {"fields": {"unit": "区水务局"}}))  # a person had decided
+        moved, refused = act_all(change, [row.id for row in rows(store)], "assign", {})
+        assert [one.place.file for one in refused] == [change.issue(row.id).called for row in rows(store) if row.id not in moved]
+    who = {(row.branch, row.item): (row.unit, row.person, row.state) for row in rows(store)}
+    assert who == {
+        ("B1", "A-1"): ("青禾社区", "王芳", "rectifying"),
+        ("B1", "T-1"): ("云台街道党工委", "陈立", "rectifying"),
+        ("B1", "D-1"): ("区民政局", "许宁", "rectifying"),
+        ("B2", "A-1"): ("双塘社区", "", "registered"),
+        ("B2", "A-2"): ("区水务局", "", "registered"),
+    }
+    store.close()
+
+
+@pytest.mark.parametrize("change_of", ["merge", "dissolve"])
+def test_a_run_of_branches_that_had_ended_is_refused(store: Store, change_of: str) -> None:
+    """What it finds of them would stand in the ledger a second time, beside what went on with the branch that took their place."""
+    opened(store, seen(failing(), FIRST, {"B1": ["A-1"], "B2": ["A-1"]}))
+    with changing(store, SECOND) as change:
+        merge(change, ["B1", "B2"], Heir("B9", "泉溪社区"), "文1") if change_of == "merge" else dissolve(change, "B1", "文1")
+    before = rows(store)
+    for do in (opened, compared):
+        with pytest.raises(Failure) as caught:
+            do(store, seen(failing(), SECOND, {"B1": ["A-1", "A-2"], "B2": ["A-1"]}))
+        assert [one.code for one in caught.value.findings] == ["E424"]
+        assert "青禾社区" in caught.value.findings[0].message("zh")
+    assert rows(store) == before
 
 
 def test_the_other_pieces_of_an_owner_help(tmp_path: Path) -> None:

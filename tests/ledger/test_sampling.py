@@ -176,7 +176,7 @@ def test_what_cannot_be_drawn_records_nothing(store: Store, tmp_path: Path) -> N
     before = store.head()
     told = ("--ledger", store.path, *WHO)
     nothing = run(COMMANDS, "sample", "--rate", "10%", "--seed", "1", "--township", "无此街道", *told)
-    assert (nothing.exit_code, "E821" in nothing.output) == (2, True)
+    assert (nothing.exit_code, "E840" in nothing.output) == (2, True)
     bad = run(COMMANDS, "sample", "--rate", "10", "--seed", "1", *told)
     assert (bad.exit_code, "百分号" in bad.output) == (2, True)
     period = run(COMMANDS, "sample", "--rate", "10%", "--seed", "1", "--period", "2024Q9", *told)

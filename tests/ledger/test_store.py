@@ -210,10 +210,25 @@ def test_rebuilding_what_cannot_be_replayed_changes_nothing(store: Store, tmp_pa
     before = held(copy.path)
     with pytest.raises(Failure) as failure:
         copy.rebuild()
-    assert code_of(failure.value) == "E309"
-    assert "event 7" in failure.value.findings[0].message("zh")
+    assert code_of(failure.value) == "E312"
+    assert "第 7 条" in failure.value.findings[0].message("zh")
     assert held(copy.path) == before
     copy.close()
+
+
+def test_an_event_that_this_version_cannot_replay_is_named_and_changes_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    lively(store)
+    before = held(store.path)
+
+    def lost(*_: object) -> None:
+        raise KeyError("fly")
+
+    monkeypatch.setattr("evaluator.ledger.store.replay", lost)
+    with pytest.raises(Failure) as failure:
+        store.rebuild()
+    assert code_of(failure.value) == "E309"
+    assert "event " in failure.value.findings[0].message("zh")
+    assert held(store.path) == before
 
 
 def test_a_change_of_more_entries_than_fit_in_memory_is_one_change(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from evaluator.messages import say
 
 __all__ = ["agenda", "counted", "last_open", "numbered"]
 
-PRESSING = "open AND kind != ? AND ((due != '' AND due < ?) OR returns > 0 OR waiting > 0)"
+PRESSING = "open AND kind != ? AND ((due != '' AND due < ?) OR state = 'held' OR returns > 0 OR waiting > 0)"
 COUNTS = {
     "same_month": "substr(found, 1, 7) = ? AND branch = ? AND township = ?",
     "open_by_actor": "open AND person = ?",
@@ -16,9 +16,10 @@ COUNTS = {
 
 
 def agenda(change: Change, case: Case) -> list[dict[str, str]]:
-    """Return what is overdue, was sent back or waits for an extension on the day of the change, as rows: number, title, why, owner.
+    """Return what is overdue, blocked, sent back or waits for an extension on the day of the change, as rows: number, title, why, owner.
 
     A case of a branch or a township looks at its own only; cases of the same kind are left out.
+    An issue on hold is blocked however far ahead its review lies.
     """
     where, values = PRESSING, [case.kind, str(change.as_of)]
     for column, told in (("branch", case.branch), ("township", case.township)):
@@ -27,6 +28,7 @@ def agenda(change: Change, case: Case) -> list[dict[str, str]]:
     made = []
     for row in change.rows(where, values):
         why = [say("kinds.agenda_overdue", "zh", due=row.due)] if row.due and row.due < str(change.as_of) else []
+        why += [say("kinds.agenda_blocked", "zh")] if row.state == "held" else []
         why += [say("kinds.agenda_returned", "zh", count=row.returns)] if row.returns else []
         why += [say("kinds.agenda_waiting", "zh")] if row.waiting else []
         made.append({"number": row.called, "title": row.title, "why": "、".join(why), "owner": row.unit})

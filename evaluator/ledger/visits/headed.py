@@ -9,8 +9,9 @@ from evaluator.evidence.files import Sheet, read_file
 from evaluator.evidence.layout import key
 from evaluator.evidence.rows import FOOTER
 from evaluator.evidence.values import plain
+from evaluator.messages import language, say
 
-__all__ = ["Line", "read_lines"]
+__all__ = ["Line", "read_lines", "title"]
 
 WITHIN = 20  # rows in which the header is looked for; titles and notes may stand above it
 
@@ -29,6 +30,11 @@ class Line:
 
     def place(self, name: str) -> Place:
         return self.sheet.place(self.row, self.columns.get(name, 0))
+
+
+def title(words: Sequence[str]) -> str:
+    """Return what a column is called in the language in force: the first of its ``words`` in that language, or else the first."""
+    return next((word for word in words if word.isascii() == (language() == "en")), words[0])
 
 
 def read_lines(path: Path, words: Mapping[str, Sequence[str]], needed: Sequence[str], wrong: list[Diagnostic]) -> list[Line]:
@@ -56,9 +62,13 @@ def read_lines(path: Path, words: Mapping[str, Sequence[str]], needed: Sequence[
             if len(columns) > best[0]:
                 best = (len(columns), sheet.place(row, 0), lacking)
     if best[2]:
-        told = {"lacking": "、".join(words[name][0] for name in best[2]), "needed": "、".join(words[name][0] for name in needed)}
+        told = {"lacking": _titles(words, best[2]), "needed": _titles(words, needed)}
         raise Failure([Diagnostic("inspection.E841", best[1], told)])
     return lines
+
+
+def _titles(words: Mapping[str, Sequence[str]], names: Sequence[str]) -> str:
+    return say("kinds.comma").join(title(words[name]) for name in names)
 
 
 def _rows(sheet: Sheet, header: int, columns: Mapping[str, int], wrong: list[Diagnostic]) -> list[Line]:

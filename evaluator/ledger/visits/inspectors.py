@@ -9,7 +9,7 @@ from typing import Literal
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.register import Branch
-from evaluator.ledger.visits.headed import Line, read_lines
+from evaluator.ledger.visits.headed import Line, read_lines, title
 
 __all__ = ["SEPARATORS", "Inspector", "Team", "bar", "places_of", "read_teams"]
 
@@ -72,7 +72,7 @@ def read_teams(path: Path, townships: Sequence[str], warnings: list[Diagnostic])
     seen: dict[tuple[str, str], Place] = {}
     for line in read_lines(path, WORDS, NEEDED, wrong):
         blank = [name for name in NEEDED if not line[name]]
-        wrong += [Diagnostic("inspection.E843", line.place(name), {"column": WORDS[name][0]}) for name in blank]
+        wrong += [Diagnostic("inspection.E843", line.place(name), {"column": title(WORDS[name])}) for name in blank]
         avoid = _avoided(line, townships, wrong)
         if blank:
             continue

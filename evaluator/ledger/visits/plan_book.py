@@ -8,7 +8,7 @@ from evaluator.diagnostics import Diagnostic, Failure
 from evaluator.ledger.events import canonical
 from evaluator.ledger.visits.due_checks import Check, Quarter
 from evaluator.ledger.visits.fieldbook import Field, FieldBook, Value
-from evaluator.ledger.visits.headed import read_lines
+from evaluator.ledger.visits.headed import read_lines, title
 from evaluator.ledger.visits.inspection import Past, Plan, Visit
 from evaluator.ledger.visits.inspectors import SEPARATORS
 from evaluator.ledger.visits.sampling import percent
@@ -125,7 +125,7 @@ def read_past(files: Iterable[Path], now: Quarter) -> tuple[list[Past], list[Dia
             continue
         seen.add(digest)
         for line in lines:
-            wrong += [Diagnostic("inspection.E843", line.place(one), {"column": words[one][0]}) for one in NEEDED if not line[one]]
+            wrong += [Diagnostic("inspection.E843", line.place(one), {"column": title(words[one])}) for one in NEEDED if not line[one]]
             try:
                 quarter = Quarter.parse(line["quarter"])
             except ValueError:
