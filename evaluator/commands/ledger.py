@@ -2,13 +2,17 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evaluator.bilingual import Command, argument, option
 from evaluator.commands.common import FILES, filter_options, ledger_options, session, wanted
 from evaluator.messages import say
+
+if TYPE_CHECKING:
+    from evaluator.ledger.find import Filter
+    from evaluator.ledger.store import Store
 
 __all__ = ["COMMANDS"]
 
@@ -105,22 +109,38 @@ def add(branch: str, title: str, fixed: bool, **told: Any) -> None:
 @ledger_options(writes=False)
 def list_(kind: str | None, observed: bool, ended: bool, limit: int, as_json: bool, **told: Any) -> None:
     import json
-    from collections import Counter
 
-    from evaluator.ledger.clock import light
     from evaluator.ledger.find import find_rows
 
     with session(told) as work:
         ended = ended or told["only_state"] in ENDED
         only = wanted(told, kind=kind, observed=observed, open=None if ended else True)
         rows = find_rows(work.store, only, work.as_of)
+        unknown = [] if rows else _unknown(work.store, only, work.as_of)
     if as_json:
         for row in rows:
             click.echo(json.dumps(row._asdict(), ensure_ascii=False))
         return
-    from evaluator.reports.ledger_terminal import print_rows
+    from evaluator.reports.ledger_terminal import hanging, print_rows
 
-    print_rows(rows[:limit], len(rows), work.as_of, Counter(light(row, work.as_of) for row in rows))
+    print_rows(rows, work.as_of, limit)
+    for text in unknown:
+        hanging("", text)
+
+
+def _unknown(store: "Store", only: "Filter", as_of: date) -> list[str]:
+    """Return a sentence for a branch and for a township that a filter names and the ledger has never heard of."""
+    from evaluator.ledger.find import Filter, find_rows
+
+    known = store.book().branches.values()
+    branches = {name for one in known for name in (one.id, one.name, *one.names)}
+    found = []
+    if only.branch is not None and only.branch not in branches and not find_rows(store, Filter(branch=only.branch), as_of):
+        found.append(say("ledgercli.unknown_branch", name=only.branch))
+    townships = {one.township for one in known}
+    if only.township is not None and only.township not in townships and not find_rows(store, Filter(township=only.township), as_of):
+        found.append(say("ledgercli.unknown_township", name=only.township))
+    return found
 
 
 @click.command("show", cls=Command, help="ledgercli.help_show")
@@ -130,13 +150,14 @@ def show(issue: str, **told: Any) -> None:
     from evaluator.ledger.entries import Issue
     from evaluator.ledger.find import find
     from evaluator.ledger.signals import Wide, signals
-    from evaluator.reports.ledger_terminal import print_issue, print_rows
+    from evaluator.reports.ledger_terminal import hanging, print_issue, print_rows
 
     with session(told) as work:
         row = find(work.store, issue)
         found = work.store.entry(row.id)
         if not isinstance(found, Issue):
-            print_rows([row], 1, work.as_of, {})
+            print_rows([row], work.as_of, 1)
+            hanging("", say("ledgercli.see_case", number=row.called))
             return
         book, wide = work.store.book(), Wide(work.store)
         later = [*found.cycles[1:], None]  # what opened the next cycle is what was seen when this one failed again
@@ -145,7 +166,8 @@ def show(issue: str, **told: Any) -> None:
             for cycle, after in zip(found.cycles, later, strict=True)
             for one in signals(found, cycle, after.found if after else work.as_of, book, wide, after.facts if after else None)
         ]
-        print_issue(found, work.as_of, dict.fromkeys(signs))
+        moved = [event for event in work.store.events(row.id) if event.action == "handover"] if found.inherited else []
+        print_issue(found, work.as_of, book, dict.fromkeys(signs), moved[-1] if moved else None)
 
 
 @click.command("log", cls=Command, help="ledgercli.help_log")

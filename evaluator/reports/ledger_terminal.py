@@ -14,13 +14,14 @@ from evaluator.diagnostics import Diagnostic
 from evaluator.ledger.balance import Balance, Sums
 from evaluator.ledger.clock import light
 from evaluator.ledger.deadlines import days_left
-from evaluator.ledger.entries import Cycle, Issue
+from evaluator.ledger.entries import STATES, Cycle, Issue
 from evaluator.ledger.events import Event
 from evaluator.ledger.rows import FLOWS, Row, row_of
-from evaluator.messages import catalogue, say
+from evaluator.messages import catalogue, language, say
 from evaluator.reports.console import clip, console
 
 if TYPE_CHECKING:  # runs and packs are heavy, and lists do without
+    from evaluator.ledger.book import Book
     from evaluator.ledger.opening import Opened
 
 __all__ = ["hanging", "print_balance", "print_events", "print_issue", "print_moved", "print_opened", "print_rows", "told_light"]
@@ -37,14 +38,27 @@ def word(name: str, /, **values: Any) -> str:
 def told_light(row: Row, as_of: date) -> str:
     """Return how an entry stands on a day, in words: 逾期12天, 3天内, …"""
     left = days_left(row.due_day, as_of)
-    name = light(row, as_of)
-    if name == "waiting" and row.kind not in ("issue", "common"):
-        name = "open"  # a case without a day waits for nothing that was to be delivered
+    name = _light(row, as_of)
     if name == "overdue" and left is not None:
         return word("late", days=-left)
     if name == "soon" and left is not None:
         return word("left", days=left)
     return say(f"moves.light_{name}")
+
+
+def _light(row: Row, as_of: date) -> str:
+    name = light(row, as_of)
+    # a case without a day waits for nothing that was to be delivered
+    return "open" if name == "waiting" and row.kind not in ("issue", "common") else name
+
+
+def _standing(row: Row, as_of: date) -> str:
+    """Return the message that says how an entry stands: its light where a clock runs, else its state. Rows and totals both ask here."""
+    clock = row.state in ("rectifying", "held") or row.kind not in ("issue", "common")
+    return f"light_{_light(row, as_of)}" if clock else f"state_{row.state}"
+
+
+STANDINGS = (*(f"light_{name}" for name in LIGHTS), *(f"state_{name}" for name in STATES))  # in the order of a total
 
 
 def _table(*columns: tuple[str, int]) -> Table:
@@ -54,13 +68,13 @@ def _table(*columns: tuple[str, int]) -> Table:
     return table
 
 
-def print_rows(rows: Sequence[Row], total: int, as_of: date, waiting: Mapping[str, int]) -> None:
-    """Print a list of entries and what it leaves out; ``waiting``: counts by light of all of them."""
+def print_rows(rows: Sequence[Row], as_of: date, limit: int) -> None:
+    """Print the first of a list of entries, and how all of them stand."""
     out = console()
     columns = (("no", 17), ("branch", 10), ("title", 18), ("unit", 10), ("due", 10), ("light", 10))
     table = _table(*((word(f"col_{name}"), width) for name, width in columns))
-    for row in rows:
-        state = told_light(row, as_of) if row.state in ("rectifying", "held") or row.kind not in ("issue", "common") else _state(row)
+    for row in rows[:limit]:
+        state = told_light(row, as_of) if _standing(row, as_of).startswith("light_") else _state(row)
         where = row.branch_name or row.township or word("everywhere")
         mark = ("◎" if row.observed else "") + ("★" if row.importance == "key" else "")
         told = (row.called, where, mark + " ".join(row.title.split()), row.unit, row.due or "—")
@@ -68,10 +82,11 @@ def print_rows(rows: Sequence[Row], total: int, as_of: date, waiting: Mapping[st
         table.add_row(*map(Text, cells), Text(clip(state, 10), style=LIGHTS[light(row, as_of)]))
     if rows:
         out.print(table)
-    counts = word("comma").join(f"{say(f'moves.light_{name}')} {waiting[name]}" for name in LIGHTS if waiting.get(name))
-    out.print(word("total", total=total, counts=counts or "—"), markup=False)
-    if len(rows) < total:
-        out.print(word("more", shown=len(rows)), markup=False)
+    stand = Counter(_standing(row, as_of) for row in rows)
+    counts = word("comma").join(f"{say(f'moves.{name}')} {stand[name]}" for name in STANDINGS if stand[name])
+    hanging("", word("total", total=len(rows), counts=counts) if rows else word("total_none"))
+    if limit < len(rows):
+        out.print(word("more", shown=limit), markup=False)
 
 
 def _state(row: Row) -> str:
@@ -110,18 +125,22 @@ def print_opened(opened: "Opened", *, done: bool) -> None:
 # --- one issue ------------------------------------------------------------------
 
 
-def print_issue(issue: Issue, as_of: date, signs: Iterable[str] = ()) -> None:
-    """Print everything that is known of an issue, cycle by cycle, the latest first."""
+def print_issue(issue: Issue, as_of: date, book: "Book", signs: Iterable[str] = (), handover: Event | None = None) -> None:
+    """Print everything that is known of an issue, cycle by cycle, the latest first; ``handover``: by which it was inherited."""
     out = console()
     row = row_of(issue)
     out.print(Text(f"{issue.called}  {issue.branch_name or issue.township}  {issue.title}", style="bold"))
     where = word("comma").join(filter(None, (issue.township, issue.pack, issue.item, say(f"moves.importance_{issue.importance}"))))
     out.print(f"{_state(row)} · {told_light(row, as_of)} · {where}", markup=False)
-    for name, text in (("basis", issue.basis), ("branches", "、".join(issue.branches)), ("old_number", issue.old_number)):
+    branches = "、".join(book.branches[id_].name if id_ in book.branches else id_ for id_ in issue.branches)
+    for name, text in (("basis", issue.basis), ("branches", branches), ("old_number", issue.old_number)):
         if text:
             _line(name, text)
+    if handover:
+        _line("inherited", word("inherited", name=handover.data["from"], day=handover.as_of, document=handover.data["document"]))
+    labels = {rung.id: rung.label.text(language()) for rung in book.rules(issue.pack).slips}
     for cycle in reversed(issue.cycles):
-        _cycle(out, cycle, issue)
+        _cycle(out, cycle, issue, labels)
     for look in issue.look_backs:
         told = word("by_run") if look.run else f"{look.unit} {look.by} {look.text}"
         _line("look_back", f"{look.on} {word(f'look_{look.result}')} {told}")
@@ -144,7 +163,7 @@ def _line(name: str, text: str) -> None:
     hanging(f"  {label}{' ' * max(1, 10 - cell_len(label))}", text)
 
 
-def _cycle(out: Any, cycle: Cycle, issue: Issue) -> None:
+def _cycle(out: Any, cycle: Cycle, issue: Issue, labels: Mapping[str, str]) -> None:
     out.print(word("cycle", no=cycle.no, found=cycle.found), markup=False, style="bold")
     who = " ".join(filter(None, (cycle.unit, cycle.person)))
     dates = [(name, day) for name, day in (("assigned", cycle.assigned), ("delivered", cycle.delivered), ("due", cycle.due)) if day]
@@ -158,7 +177,8 @@ def _cycle(out: Any, cycle: Cycle, issue: Issue) -> None:
             _line(name, text)
     for number, one in enumerate(cycle.measures, 1):
         count = f" {one.done}/{one.target}{one.unit}" if one.target > 1 else " ✓" if one.finished else ""
-        _line("measure", f"{number}. {one.text}{f' ({one.due})' if one.due else ''}{count}")
+        whose = word("comma").join(filter(None, (one.person, str(one.due or ""))))
+        _line("measure", f"{number}. {one.text}{f' ({whose})' if whose else ''}{count}")
     for extension in cycle.extensions:
         decision = say(f"moves.decision_{extension.decision}") if extension.decision else word("undecided")
         _line("extension", f"{extension.requested_on} → {extension.due} {extension.reason} {decision} {extension.document}")
@@ -172,32 +192,53 @@ def _cycle(out: Any, cycle: Cycle, issue: Issue) -> None:
     for one_file in issue.attachments:
         if cycle.found <= one_file.on and (cycle.closed is None or one_file.on <= cycle.closed):
             _line("file", f"{one_file.name} {one_file.taken_on} {one_file.sha256[:12]}")
+    returns = 0
     for check in cycle.checks:
         outcome = f"{say(f'moves.outcome_{check.outcome}')} {say(f'moves.method_{check.method}')}"
+        if check.outcome != "full":
+            returns += 1
+            outcome += word("returned", no=returns)
         _line("check", f"{check.on} {outcome} {check.unit} {check.by} {check.opinion}{check.exception and f' [{check.exception}]'}")
     if cycle.notice:
         _line("notice", f"{cycle.notice.first}–{cycle.notice.last} {cycle.notice.where} {cycle.notice.objections}")
     if cycle.hold:
         _line("hold", f"{cycle.hold.reason} {cycle.hold.document} {word('review', day=cycle.hold.review)}")
     for slip in cycle.slips:
-        _line("slip", f"{slip.number} {slip.on} {slip.to}")
+        _line("slip", f"{slip.number} {labels.get(slip.rung, slip.rung)} {slip.on} {slip.to}")
     if cycle.closed:
         time = {None: "", True: word("on_time"), False: word("not_on_time")}[cycle.on_time]
         _line("closed", f"{cycle.closed} {time} {cycle.ended_text}")
 
 
 def print_events(events: Iterable[Event]) -> None:
-    """Print the log: one line for each event, what it set behind it."""
-    out = console()
+    """Print the log: a paragraph for each event, what it set behind it."""
     for event in events:
         set_ = {name: value for name, value in event.data.items() if name not in ("issue", "series", "serial", "for")}
-        told = word("comma").join(f"{name}={clip(text, 40)}" for name, value in set_.items() if (text := _plain(value)))
+        texts = {name: clip(text, 40) for name, value in set_.items() if (text := _choice(name, value))}
+        told = word("comma").join(word("log_pair", name=_field(name), value=text) for name, text in texts.items())
         named = f"do_{event.action}" in catalogue("moves")
         what = say(f"moves.do_{event.action}") if event.entry and named else event.action
         who = f"{event.doer.unit} {event.doer.name}"
         if event.doer != event.actor:
             who += word("brought_in", name=event.actor.name)
-        out.print(f"{event.seq:>6} {event.as_of} {what} · {who} · {told} {event.reason}".rstrip(), markup=False)
+        hanging(f"{event.seq:>6} {event.as_of} ", f"{what} · {who} · {told} {event.reason}")
+
+
+def _labelled(*names: str) -> str | None:
+    """Return the first message of that name, None where no room has one."""
+    return next((say(f"{room}.{name}") for name in names for room in ("ledgercli", "moves", "attach") if name in catalogue(room)), None)
+
+
+def _field(name: str) -> str:
+    return _labelled(f"log_{name}", f"field_{name}", f"of_{name}") or name
+
+
+def _choice(name: str, value: Any) -> str:
+    """Return a value of an event as people read it: by its label where it is one of a few words."""
+    if name == "field":  # of an amendment: the name of another field
+        return _field(str(value))
+    prefix = {"result": "look"}.get(name, name)
+    return (_labelled(f"{prefix}_{value}") if isinstance(value, str) else None) or _plain(value)
 
 
 def _plain(value: Any) -> str:

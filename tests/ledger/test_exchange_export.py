@@ -1,7 +1,12 @@
 """Workbooks that go out: whose issues, which cells are open, what is hidden, and what the transmittal list says."""
 
+import errno
+import gc
 import hashlib
+import io
+import sys
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -156,6 +161,32 @@ def test_a_folder_that_holds_something_is_left_alone_and_nothing_is_recorded(tmp
         send(store, tmp_path / "out")
     assert [one.code for one in caught.value.findings] == ["E652"]
     assert (tmp_path / "out" / "云台街道.xlsx").read_bytes() == b"filled in"
+    assert store.book().exports == {}
+
+
+class Full(io.BytesIO):
+    """A file on a disk that is full."""
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_one_sentence_and_nothing_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = make_ledger(tmp_path / "l.db", 1)
+    real, complaints = io.open, list[object]()
+
+    def opened(file: Any, mode: str = "r", *more: Any, **told: Any) -> Any:
+        return Full() if "w" in mode and str(file).endswith(".xlsx") else real(file, mode, *more, **told)
+
+    monkeypatch.setattr(io, "open", opened)
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)  # what a file says when it is thrown away
+    with pytest.raises(Failure) as caught:
+        send(store, tmp_path / "out")
+    assert [one.code for one in caught.value.findings] == ["E653"]
+    del caught
+    gc.collect()
+    assert complaints == []
+    assert not (tmp_path / "out").exists()
     assert store.book().exports == {}
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 import xlsxwriter
 from click.testing import CliRunner, Result
 from ledgers import COUNTY as SOMEBODY
-from ledgers import PAPER, an_issue, day, held, tampered
+from ledgers import PAPER, an_issue, begin, day, held, new_ledger, tampered
 from rich.cells import cell_len
 
 import cli
@@ -191,7 +192,7 @@ def test_list_shows_what_is_open_in_eighty_columns(filled: Path) -> None:
     assert f"共 {count} 项" in output
     assert "只列前 50 行" in output if count > 50 else "只列" not in output
     short = done("list", "--limit", 2)
-    assert len([line for line in short.splitlines() if "待研判" in line]) == 2
+    assert len([line for line in short.splitlines() if "待研判" in line and "共" not in line]) == 2
     assert "只列前 2 行" in short
 
 
@@ -318,6 +319,74 @@ def test_log_tells_what_happened_in_order(filled: Path) -> None:
     everything = lines("log")
     assert [event["seq"] for event in everything] == list(range(1, len(everything) + 1))
     assert everything[0]["action"] == "init"
+
+
+def test_the_total_of_a_list_counts_what_its_rows_say(filled: Path) -> None:
+    count = len(rows("--branch", "B1"))
+    assert f"共 {count} 项:待研判 {count}\n" in done("list", "--branch", "B1")
+    done("register", one()["id"])
+    done("assign", one()["id"], "--to-person", "王平")
+    done("dismiss", one("UZB-03")["id"], "--code", "misjudged", "--text", "记录已补查", "--second", "周宁")
+    told = f"共 {count} 项:未签收 1、待研判 {count - 2}、不予立号 1\n"
+    assert told in done("list", "--branch", "B1", "--all")
+    problem = ("problem=挂牌过多", "aspect=牌子多", "unit=县民政局", "campaign_end=2024-11-30")
+    done("new", "problem", *(word for pair in problem for word in ("--set", pair)))
+    output = done("list", "--kind", "problem", "--all")
+    assert "在办" in output.splitlines()[1]
+    assert "共 1 项:在办 1\n" in output
+
+
+def test_a_list_of_nothing_says_so_and_which_place_the_ledger_does_not_know(filled: Path) -> None:
+    assert done("list", "--branch", "没有", "--township", "无此街道") == ("共 0 项\n台账里没有支部“没有”\n台账里没有乡镇(街道)“无此街道”\n")
+    assert done("list", "--branch", "青禾社区", "--township", "云台街道", "--state", "held") == "共 0 项\n"
+
+
+def test_show_of_a_case_points_to_the_command_that_tells_all_of_it(filled: Path) -> None:
+    problem = ("problem=挂牌过多", "aspect=牌子多", "unit=县民政局", "campaign_end=2024-11-30")
+    done("new", "problem", *(word for pair in problem for word in ("--set", pair)))
+    (row,) = rows("--kind", "problem")
+    assert f"ledger case {row['number']}" in done("show", row["number"])
+    assert f"For all of it: ledger case {row['number']}" in invoke("--lang", "en", "ledger", "show", row["number"]).output
+
+
+def test_show_names_people_slips_returns_and_from_whom_it_was_inherited(filled: Path) -> None:
+    id_ = one()["id"]
+    done("register", id_)
+    done("assign", id_, "--to-unit", "青禾社区党支部", "--to-person", "王平", "--measure", "补公开;刘丽;2024-01-20;1次")
+    done("deliver", id_)
+    due = date.fromisoformat(one()["due"])
+    done("due", "--apply", "--as-of", due + timedelta(days=1))
+    for days in (2, 3):
+        on = str(due + timedelta(days=days))
+        claim = ("--done-on", on, "--text", "好了", "--paper", f"记录={on}", "--done", "1=1", "--record", on)
+        done("submit", id_, *claim, "--as-of", on, *OWNER)
+        done("accept", id_, "--outcome", "part", "--failed", 1, "--method", "site", "--opinion", "不清", "--as-of", on)
+    assert "承接" not in done("show", id_)
+    document = ("--document", "组〔2024〕9号", "--as-of", on)
+    done("handover", "--for-unit", "青禾社区党支部", "--from", "王平", "--to", "周宁", *document)
+    shown = done("show", id_)
+    for text in ("1. 补公开 (刘丽、2024-01-20)", "黄色", "(第 1 次退回)", "(第 2 次退回)", f"承接      自王平({on},组〔2024〕9号)"):
+        assert text in shown, shown
+
+
+def test_show_of_a_common_problem_names_its_branches() -> None:
+    store = new_ledger(Path("ledger.db"))
+    made = begin(store, kind="common", branch="", branch_name="", branches=["B1", "B2", "B9"])
+    store.close()
+    assert "  支部      青禾社区党支部、双塘社区党支部、B9\n" in done("show", made.id)
+
+
+def test_log_speaks_in_words_and_hangs_its_further_lines(filled: Path) -> None:
+    id_ = one("UZB-03")["id"]
+    done("register", id_)
+    done("note", id_, "--text", "已电话提醒" * 7)
+    done("dismiss", id_, "--code", "misjudged", "--text", "记录已补查", "--second", "周宁")
+    output = done("log", id_)
+    assert f"问题等次:{say('moves.importance_' + one('UZB-03')['importance'])}、编号:云台-2024-0001" in output
+    assert "类别:误判" in output
+    _, *more = output[output.index("备注") :].splitlines()
+    assert more[0].startswith(" " * 18)
+    assert more[0].strip()
 
 
 # --- moving -------------------------------------------------------------------
@@ -514,10 +583,12 @@ def test_add_of_what_was_fixed_on_the_spot_needs_before_and_after(filled: Path) 
 
 
 def test_what_was_fixed_on_the_spot_names_a_pack_that_the_ledger_knows(filled: Path) -> None:
-    told = ("add", "青禾社区", "--title", "公开栏未更新", "--fixed", "--before", "停在九月", "--after", "当场更新", "--item", "X-1")
+    told = ("add", "青禾社区", "--title", "公开栏未更新", "--fixed", "--before", "停在九月", "--after", "当场更新", "--item", "UZB-01")
     assert "five-star-urban" in refused(*told, "--pack", "five-star-urbn", code="E415")
     done(*told, "--pack", "five-star-urban")
-    assert [(row["pack"], row["item"]) for row in rows("--state", "closed")] == [("five-star-urban", "X-1")]
+    assert [(row["pack"], row["item"]) for row in rows("--state", "closed")] == [("five-star-urban", "UZB-01")]
+    slip = (*told[:-1], "UZB01")
+    assert "UZB-01" in refused(*slip, "--pack", "five-star-urban", code="E416")
 
 
 def test_add_for_an_unknown_branch_names_the_nearest(filled: Path) -> None:
@@ -609,7 +680,9 @@ def test_an_event_that_is_broken_is_said_and_nothing_is_rebuilt_from_it(filled: 
     seq = next(row[0] for row in before["events"] if row[3] == "note")
     result = ledger("verify", *where)
     assert (result.exit_code, result.output) == (1, f"第 {seq} 条事件被改动过\n")
-    for words in (("rebuild",), ("log",), ("log", "云台-2024-0001")):
+    result = ledger("rebuild", *where)
+    assert (result.exit_code, "E312" in result.output, f"第 {seq} 条" in result.output) == (2, True, True), result.output
+    for words in (("log",), ("log", "云台-2024-0001")):
         result = ledger(*words, *where)
         assert (result.exit_code, "E309" in result.output, "Traceback" in result.output) == (2, True, False), result.output
         assert f"event {seq}" in result.output
@@ -623,7 +696,7 @@ def test_an_event_from_which_nothing_follows_is_named_and_no_table_is_touched(fi
     before = held(Path("坏.db"))
     seq = max(row[0] for row in before["events"])
     result = ledger("rebuild", *where)
-    assert (result.exit_code, "E309" in result.output, f"event {seq}" in result.output) == (2, True, True), result.output
+    assert (result.exit_code, "E312" in result.output, f"第 {seq} 条" in result.output) == (2, True, True), result.output
     assert held(Path("坏.db")) == before
     assert ledger("log", *where).exit_code in (0, 2)  # told as it stands, or said to be damaged
 

@@ -1,6 +1,7 @@
 """Workbooks that go out: one for each township, department, leader or responsible unit, and the list with which they are handed over."""
 
 import hashlib
+import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -42,6 +43,7 @@ COLOURS: Mapping[str, Mapping[str, Any]] = {
     "returned": {"bg_color": "#EBDDF8", "font_color": "#6B21A8", "bold": True},
 }
 LISTS = "_lists"
+IN_MEMORY = {**OPTIONS, "in_memory": True}  # a zip on a full disk complains once more, with a traceback, when it is thrown away
 EVERYTHING = Filter()
 
 
@@ -90,18 +92,23 @@ def export_workbooks(
                 stem = unique_name(name, taken)
                 taken.add(stem.casefold())
                 export = f"x{change.seq + 1}"
-                path = folder / f"{stem}.xlsx"
-                _Workbook(path, told, name, export).write(issues)
-                made = Sent(name, path.name, len(issues), hashlib.sha256(path.read_bytes()).hexdigest(), export)
+                book = _Workbook(told, name, export).write(issues)
+                _keep(folder / f"{stem}.xlsx", book, out)
+                made = Sent(name, f"{stem}.xlsx", len(issues), hashlib.sha256(book).hexdigest(), export)
                 data = {"id": export, "to": name, "by": by, "role": for_role, "file": made.file, "rows": made.rows, "sha256": made.sha256}
                 change.add(Draft("", "export", data))
                 sent.append(made)
-            _transmittal(folder / TRANSMITTAL, told, sent)
-    except xlsxwriter.exceptions.FileCreateError as error:
-        raise Failure([Diagnostic("exchange.E653", Place(str(out)), {"reason": reason(error.args[0])})]) from error
+            _keep(folder / TRANSMITTAL, _transmittal(told, sent), out)
     except OSError as error:
         raise Failure([Diagnostic("exchange.E653", Place(str(out)), {"reason": reason(error)})]) from error
     return sent
+
+
+def _keep(path: Path, book: bytes, out: Path) -> None:
+    try:
+        path.write_bytes(book)
+    except OSError as error:
+        raise Failure([Diagnostic("exchange.E653", Place(str(out)), {"reason": reason(error)})]) from error
 
 
 def _grouped(store: Store, as_of: date, by: By, role: Role, wanted: Filter) -> dict[str, list[Issue]]:
@@ -177,11 +184,12 @@ def _fit(value: str | date | int) -> str | date | int:
 class _Workbook:
     """One workbook being written."""
 
-    def __init__(self, path: Path, told: _Told, to: str, export: str) -> None:
+    def __init__(self, told: _Told, to: str, export: str) -> None:
         self.told = told
         self.to = to
         self.export = export
-        self.book = xlsxwriter.Workbook(str(path), OPTIONS)
+        self.file = io.BytesIO()
+        self.book = xlsxwriter.Workbook(self.file, IN_MEMORY)
         self.book.set_properties({"title": to, "created": moment(told.as_of)})
         self.banner = ""  # of issues that rest on a reference pack
         self.looks: dict[tuple[tuple[str, Any], ...], Any] = {}
@@ -193,8 +201,8 @@ class _Workbook:
             self.looks[key] = self.book.add_format(properties)
         return self.looks[key]
 
-    def write(self, issues: Sequence[Issue]) -> None:
-        """Write the sheets and close the file."""
+    def write(self, issues: Sequence[Issue]) -> bytes:
+        """Write the sheets and return the file."""
         self.banner = " · " + say("reports.x_banner_reference") if self.told.book.proposed({issue.pack for issue in issues}) else ""
         sheet = self.book.add_worksheet(say("exchange.sheet"))
         guide = self.book.add_worksheet(say("exchange.sheet_guide"))
@@ -208,6 +216,7 @@ class _Workbook:
         self.guide(guide)
         self.meta()
         self.book.close()
+        return self.file.getvalue()
 
     def top(self, sheet: Any, count: int) -> None:
         told = self.told
@@ -346,9 +355,10 @@ def _paper(sheet: Any, told: _Told, size: int) -> None:
     sheet.set_footer(f"&L&8 {foot}&R&8 &P / &N")
 
 
-def _transmittal(path: Path, told: _Told, sent: Iterable[Sent]) -> None:
-    """Write the list that is signed when the workbooks are handed over."""
-    book = xlsxwriter.Workbook(str(path), OPTIONS)
+def _transmittal(told: _Told, sent: Iterable[Sent]) -> bytes:
+    """Return the list that is signed when the workbooks are handed over."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, IN_MEMORY)
     day = told.as_of
     book.set_properties({"title": say("exchange.transmittal"), "created": moment(day)})
     sheet = book.add_worksheet(say("exchange.transmittal"))
@@ -377,3 +387,4 @@ def _transmittal(path: Path, told: _Told, sent: Iterable[Sent]) -> None:
     sheet.fit_to_pages(1, 0)
     _paper(sheet, told, 9)
     book.close()
+    return file.getvalue()
