@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -13,7 +14,13 @@ WIDTH = 80
 
 
 class _Console(Console):
-    """Falls silent when its reader goes away (``| head``): what was done is done, and the exit code says so."""
+    """Falls silent when its reader goes away (``| head``): what was done is done, and the exit code says so.
+
+    What people wrote is printed as they wrote it: no number is coloured, and ``:100:`` becomes no picture.
+    """
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(highlight=False, emoji=False, **more)
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
@@ -22,8 +29,8 @@ class _Console(Console):
 
 def console() -> Console:
     """Return a console for standard output: colours only on a terminal, never wider than the user's, 80 columns in files."""
-    made = _Console(highlight=False, emoji=False)
-    return made if made.is_terminal else _Console(highlight=False, emoji=False, width=WIDTH)
+    made = _Console()
+    return made if made.is_terminal else _Console(width=WIDTH)
 
 
 def clip(text: str, width: int) -> str:

@@ -55,6 +55,16 @@ def test_what_is_closed_or_still_to_be_judged_does_not_go_out_but_the_county_see
     assert sum(one.rows for one in send(store, tmp_path / "out", role="county")) == 2
 
 
+def test_what_is_common_to_the_whole_county_goes_out_as_the_countys_and_not_as_nobodys(tmp_path: Path) -> None:
+    store = make_ledger(tmp_path / "l.db", 1)
+    with store.change(COUNTY, SENT, "test") as change:
+        told = open_issue(("", "", ""), "ZB-09", kind="common", origin="common", fixable_by="department", unit="民政局")
+        issue = change.add(Draft("", "open", {"issue": told}, new=True))
+        assert isinstance(issue, Issue)
+        act(change, act(change, issue, "register", {}), "assign", {})
+    assert [one.file for one in send(store, tmp_path / "out", by="township")] == ["云台街道.xlsx", "全县.xlsx"]
+
+
 def test_no_filter_shows_a_role_or_a_department_more_than_it_may_see(tmp_path: Path) -> None:
     store = make_ledger(tmp_path / "l.db", 2, stage="candidate")
     with store.change(COUNTY, SENT, "test") as change:

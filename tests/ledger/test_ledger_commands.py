@@ -270,7 +270,7 @@ def test_a_filter_that_takes_words_names_them_in_both_languages(filled: Path, na
             assert rows(flag, say(f"moves.{name}_{word}", lang)) == rows(flag, word)
 
 
-MARKUP = ("[/整改]", "[red]红", "[link=x]", "\\[bold]")
+MARKUP = ("[/整改]", "[red]红", "[link=x]", "\\[bold]", ":100:")
 
 
 @pytest.mark.parametrize("text", MARKUP)

@@ -210,13 +210,13 @@ def test_a_branchs_own_line_answers_for_what_is_its_own_and_for_nothing_else(tmp
 def test_a_directory_that_comes_later_answers_when_issues_are_assigned(tmp_path: Path) -> None:
     """The lines that were missing are added, the directory is read again, and nobody types units and names."""
     store = new_store(tmp_path / "ledger.db")
-    opened(store, seen(failing(), FIRST, {"B1": ["A-1", "T-1", "D-1"], "B2": ["A-1", "A-2"]}))
+    opened(store, seen(failing(), FIRST, {"B1": ["A-1", "T-1", "D-1"], "B2": ["A-1", "T-1"]}))
     posts = (*NEAR_AND_FAR[3:5], Post("", "", "", branch="青禾社区", person="王芳"))
     with changing(store, FIRST) as change:
         change.add(Draft("", "directory", {"posts": [asdict(one) for one in posts]}))
         for row in rows(store):
             act(change, change.issue(row.id), "register", {})
-        change.add(Draft(issue_of(store, "B2|A-2|").id, "edit", {"fields": {"unit": "区水务局"}}))  # a person had decided
+        change.add(Draft(issue_of(store, "B2|T-1|").id, "edit", {"fields": {"unit": "区水务局"}}))  # a person had decided
         moved, refused = act_all(change, [row.id for row in rows(store)], "assign", {})
         assert [one.place.file for one in refused] == [change.issue(row.id).called for row in rows(store) if row.id not in moved]
     who = {(row.branch, row.item): (row.unit, row.person, row.state) for row in rows(store)}
@@ -225,9 +225,21 @@ def test_a_directory_that_comes_later_answers_when_issues_are_assigned(tmp_path:
         ("B1", "T-1"): ("云台街道党工委", "陈立", "rectifying"),
         ("B1", "D-1"): ("区民政局", "许宁", "rectifying"),
         ("B2", "A-1"): ("双塘社区", "", "registered"),
-        ("B2", "A-2"): ("区水务局", "", "registered"),
+        ("B2", "T-1"): ("区水务局", "", "registered"),  # and the directory does not overrule that
     }
     store.close()
+
+
+def test_what_comes_back_still_knows_by_whose_name_the_directory_is_asked(store: Store) -> None:
+    run = seen(failing(), FIRST, {"B1": ["T-1"]})
+    opened(store, run)
+    with changing(store, FIRST) as change:
+        issue = change.issue(issue_of(store, "B1|T-1|").id)
+        change.add(Draft(issue.id, "dismiss", {"code": "misjudged", "text": "已补查"}))
+        change.add(Draft(issue.id, "reappear", {"facts": "又失分"}))
+        change.add(Draft("", "directory", {"posts": [asdict(one) for one in NEAR_AND_FAR]}))
+        issue = act(change, change.issue(issue.id), "register", {})
+        assert act(change, issue, "assign", {}).now.person == "陈立"
 
 
 @pytest.mark.parametrize("change_of", ["merge", "dissolve"])

@@ -336,6 +336,32 @@ def test_cases_of_other_kinds_that_are_late_are_named_below_the_slips(tmp_path: 
     assert (narrowed.exit_code, "到期的其他事项" in narrowed.output) == (0, False)
 
 
+def milestones_told(tmp_path: Path, on: date, *words: object) -> list[str]:
+    return [line for line in asked(tmp_path, on, *words) if "节点" in line]
+
+
+def test_a_measure_with_a_day_of_its_own_is_told_when_near_and_when_missed_until_it_is_done(tmp_path: Path, store: Store) -> None:
+    """Long before the issue itself is due, and no slip is made out for it."""
+    first, second = date(2024, 3, 10), date(2024, 3, 20)
+    given(
+        store,
+        KEY,
+        DELIVERED,
+        measures=[{"text": "排查", "due": str(first), "target": 3}, {"text": "挂牌", "due": str(second)}, {"text": "回访"}],
+    )
+    told = {on: milestones_told(tmp_path, first + timedelta(days=on)) for on in (-4, -3, 0, 1)}
+    assert told[-4] == []
+    assert all("排查" in line and str(first) in line for lines in list(told.values())[1:] for line in lines)
+    assert [len(lines) for lines in told.values()] == [0, 1, 1, 1]
+    assert ["节点已过" in line for lines in list(told.values())[1:] for line in lines] == [False, False, True]
+    assert [("排查" in line, "挂牌" in line) for line in milestones_told(tmp_path, second)] == [(True, False), (False, True)]
+    assert len(milestones_told(tmp_path, second, "--township", "云台街道")) == 2
+    assert milestones_told(tmp_path, second, "--township", "清渠街道") == []
+    move(store, issue_of(store, KEY), "progress", first, OWNER, text="查完", done={"1": 3})
+    assert ["挂牌" in line for line in milestones_told(tmp_path, second)] == [True]
+    assert not issue_of(store, KEY).now.slips
+
+
 @pytest.mark.parametrize("below", [False, True])
 def test_a_file_where_a_folder_should_be_is_a_sentence_and_no_slip_is_made_out(tmp_path: Path, store: Store, below: bool) -> None:
     given(store, KEY, DELIVERED)
