@@ -8,8 +8,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evaluator import __version__
-from evaluator.bilingual import Command, Group, argument, option, show_findings
-from evaluator.commands import attach, exchange, inspection, kinds, moves, sampling, upkeep
+from evaluator.bilingual import Command, Group, argument, option
+from evaluator.commands import (
+    advise,
+    attach,
+    exchange,
+    inspection,
+    kinds,
+    moves,
+    pack_burden,
+    pack_cases,
+    pack_compare,
+    pack_kit,
+    pack_workbook,
+    packs,
+    sampling,
+    upkeep,
+)
 from evaluator.commands import ledger as ledger_commands
 from evaluator.commands.common import FILES, Day
 from evaluator.messages import LANGUAGES, say, set_language
@@ -133,46 +148,6 @@ def pack() -> None:
     pass
 
 
-@pack.command("check", cls=Command, help="cli.pack_check")
-@argument("packs", nargs=-1, required=True)
-def pack_check(packs: tuple[str, ...]) -> int:
-    from evaluator.packs.load import check_packs
-
-    findings = check_packs(packs)
-    show_findings(findings)
-    errors = sum(finding.is_error for finding in findings)
-    click.echo(say("cli.checked", packs=len(packs), errors=errors, warnings=len(findings) - errors))
-    return 1 if errors else 0
-
-
-@pack.command("list", cls=Command, help="cli.pack_list")
-def pack_list() -> None:
-    from evaluator.reports.packs import print_packs
-
-    print_packs()
-
-
-@pack.command("show", cls=Command, help="cli.pack_show")
-@argument("pack")
-@argument("item", required=False)
-def pack_show(pack: str, item: str | None) -> None:
-    from evaluator.reports.packs import print_item, print_pack
-
-    if item is None:
-        print_pack(pack)
-    else:
-        print_item(pack, item)
-
-
-@pack.command("schema", cls=Command, help="cli.pack_schema")
-def pack_schema() -> None:
-    import json
-
-    from evaluator.packs.schema import pack_schema as schema
-
-    click.echo(json.dumps(schema(), ensure_ascii=False, indent=1))
-
-
 @main.group(cls=Group, help="cli.evidence_group")
 def evidence() -> None:
     pass
@@ -210,7 +185,11 @@ def ledger() -> None:
 LEDGER = (ledger_commands, moves, upkeep, exchange, attach, kinds, sampling, inspection)
 for _command in (command for module in LEDGER for command in module.COMMANDS):
     ledger.add_command(_command)
-main.add_command(inspection.INSPECT)
+PACK = (packs, pack_cases, pack_workbook, pack_compare, pack_burden, pack_kit)
+for _command in (command for module in PACK for command in module.COMMANDS):
+    pack.add_command(_command)
+for _command in (inspection.INSPECT, *advise.COMMANDS, *pack_burden.TOP):
+    main.add_command(_command)
 
 
 if __name__ == "__main__":
