@@ -34,6 +34,7 @@ BUILT_INS: Scope = {
 
 RESULTS: Scope = {
     "score": Kind("percent", Labels(zh="得分率", en="score"), "%", ratio=True, source="result"),
+    "points": Kind("decimal", Labels(zh="得分", en="points earned"), "分", source="result"),
     "stars": Kind("integer", Labels(zh="得星数", en="stars"), "颗", source="result"),
     "hard": Kind("integer", Labels(zh="硬性情形数", en="hard triggers"), "项", source="result"),
     "soft": Kind("integer", Labels(zh="一般情形数", en="soft triggers"), "项", source="result"),

@@ -3,12 +3,12 @@
 It shares the plan and the columns of its tables with the columnar engine and nothing else, so that a fault in either shows as a difference.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
-from evaluator.scoring.forward_packs import Books, PackScore
+from evaluator.scoring.forward_packs import Book, Books, PackScore
 from evaluator.scoring.forward_points import Asked
 from evaluator.scoring.forward_terms import asked_by, reads_result
 from evaluator.scoring.forward_values import Record, slots_of, value_of
@@ -45,18 +45,18 @@ class Rows:
 
 
 class Forward:
-    """A plan made ready for :meth:`score`. Not for threads."""
+    """A plan made ready for :meth:`score`. Not for threads. ``book`` makes what decides tests."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, book: Callable[..., Book] = Rulebook) -> None:
         self.plan = plan
         asked = {pack.number: list(asked_by(plan, pack)) for pack in plan.packs}
         free = [node for nodes in asked.values() for node in nodes if not reads_result(node)]
-        self.evidence = Rulebook(free, plan.derived)
-        self.needs = {pack: Rulebook(filter(reads_result, nodes)) for pack, nodes in asked.items() if any(map(reads_result, nodes))}
+        self.evidence = book(free, plan.derived)
+        self.needs = {pack: book(filter(reads_result, nodes)) for pack, nodes in asked.items() if any(map(reads_result, nodes))}
         self.books = Books(
-            lines={group.number: Rulebook([group.line]) for group in plan.groups if group.line is not None},
-            gates={pack.number: Rulebook(gate.when for gate in plan.gates if gate.pack == pack.number) for pack in plan.packs},
-            ratings={pack.number: Rulebook(test for _, test in pack.rating if test is not None) for pack in plan.packs},
+            lines={group.number: book([group.line]) for group in plan.groups if group.line is not None},
+            gates={pack.number: book(gate.when for gate in plan.gates if gate.pack == pack.number) for pack in plan.packs},
+            ratings={pack.number: book(test for _, test in pack.rating if test is not None) for pack in plan.packs},
         )
 
     def score(self, records: Given, branch: int) -> Rows:

@@ -2,27 +2,32 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from evaluator.scoring.forward_points import Asked, Awarded, Line, award, criterion_worth, group_earned, keys_failed
 from evaluator.scoring.forward_values import Results, Slots
 from evaluator.scoring.plan import GroupStep, PackStep, Plan, Result, Test, TriggerStep, VetoStep
-from evaluator.scoring.rulesets import Rulebook
 from evaluator.scoring.tables import FindingKind, FindingState, Why
 
-__all__ = ["Books", "Levels", "PackScore"]
+__all__ = ["Book", "Books", "Levels", "PackScore"]
 
 Finding = tuple[FindingKind, int, FindingState]
 Readings = tuple[Results, Results]  # as it stands, at its highest
+
+
+class Book(Protocol):
+    """Tests that are decided together, such as :class:`~evaluator.scoring.rulesets.Rulebook`."""
+
+    def decide(self, slots: Slots, results: Results) -> dict[Test, bool | None]: ...
 
 
 @dataclass(frozen=True)
 class Books:
     """The tests that read the score itself: lines by group, gates and ratings by pack."""
 
-    lines: dict[int, Rulebook]
-    gates: dict[int, Rulebook]
-    ratings: dict[int, Rulebook]
+    lines: Mapping[int, Book]
+    gates: Mapping[int, Book]
+    ratings: Mapping[int, Book]
 
 
 class Levels(NamedTuple):
@@ -102,13 +107,14 @@ class PackScore:
         return {
             Result("num"): self.num_possible if high else self.num,
             Result("den"): self.den,
+            Result("points"): sum(one.high if high else one.low for one in self.earned.values()),
             Result("stars"): awarded if self.pack.stars else 0,
             Result("hard"): sum(step.hard and state in counted for step, state in self._triggers),
             Result("soft"): sum(not step.hard and state in counted for step, state in self._triggers),
             Result("keys_failed"): sum(failed[high] for failed in self._keys.values()),
         }
 
-    def _decided(self, book: Rulebook, extra: Results) -> list[Mapping[Test, bool | None]]:
+    def _decided(self, book: Book, extra: Results) -> list[dict[Test, bool | None]]:
         """Return the verdicts of the book in both readings."""
         both = zip(self._needed, self.readings, strict=True)
         return [book.decide(self._slots, {**needed, **own, **extra}) for needed, own in both]

@@ -119,6 +119,8 @@ class Names:
             return Linear(p.Const(day_number(self.period.reference)))
         if name == "score":
             return Ratio(p.Result("num"), p.Result("den"), Fraction(100))
+        if name == "points":
+            return Linear(p.Result("points"), 100)
         owner, _, result = name.rpartition(".")
         number = next((n for id_, n in self.slots.packs.items() if id_.replace("-", "_") == owner), None)
         return Linear(p.Result(result, number))  # type: ignore[arg-type]  # the type check of conditions knows only these names

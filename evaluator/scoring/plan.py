@@ -126,11 +126,11 @@ class Result:
     """A figure of the score itself; engines evaluate a test that reads one twice: as it stands, and at its highest.
 
     ``num`` and ``den``: score is ``100 x num / den`` of the group (in ``GroupStep.line``) or of the pack (elsewhere).
-    ``stars``, ``hard``, ``soft``, ``keys_failed``, ``gates_failed``: of this pack, or, with ``pack``, ``hard``, ``soft``, ``level`` of
-    a needed one. See :class:`PackStep` for the two readings of each.
+    ``points``: hundredths earned, whatever they are over. ``stars``, ``hard``, ``soft``, ``keys_failed``, ``gates_failed``: of this
+    pack, or, with ``pack``, ``hard``, ``soft``, ``level`` of a needed one. See :class:`PackStep` for the two readings of each.
     """
 
-    name: Literal["num", "den", "stars", "hard", "soft", "keys_failed", "gates_failed", "level"]
+    name: Literal["num", "den", "points", "stars", "hard", "soft", "keys_failed", "gates_failed", "level"]
     pack: int | None = None
 
 
@@ -350,9 +350,10 @@ class PackStep:
     """One pack and the order of its groups.
 
     Results have two readings, ``as it stands`` and ``at its highest``: num, den: earned over applicable points, lowest and highest (or
-    the weighted total); stars: groups awarded, and possibly awarded; hard, soft: triggers that are true, and those plus the unknown;
-    keys_failed: key criteria that may apply and whose lowest is 0, and those that surely apply and whose highest is 0; gates_failed:
-    gates that are true, in both readings; a needed pack's hard, soft, level: its two readings.
+    the weighted total); points: earned, lowest and highest; stars: groups awarded, and possibly awarded; hard, soft: triggers that are
+    true, and those plus the unknown; keys_failed: key criteria that may apply and whose lowest is 0, and those that surely
+    apply and whose highest is 0; gates_failed: gates that are true, in both readings; a needed pack's hard, soft, level: its two
+    readings.
     """
 
     number: int

@@ -283,6 +283,8 @@ class PackQuery:
             "stars": count([same(column(f"g{group.number}_why"), Why.AWARDED) for group in groups]),
             "stars_possible": count([same(column(f"g{group.number}_awarded_possible"), 1) for group in groups]),
             "stars_confirmed": count([self.confirmed(group) for group in groups]),
+            "points": plus([column(f"g{group.number}_earned") for group in self.groups]),
+            "points_possible": plus([column(f"g{group.number}_possible") for group in self.groups]),
             "num": self.score("earned"),
             "num_possible": self.score("possible"),
             "den": self.whole(),

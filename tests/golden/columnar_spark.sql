@@ -452,6 +452,8 @@ WITH `base` AS (
     CAST(CASE WHEN `g0_why` = 0 AND NOT (
       `y0` = 3
     ) THEN 1 ELSE 0 END AS BIGINT) AS `stars_confirmed`,
+    CAST(`g0_earned` AS BIGINT) AS `points`,
+    CAST(`g0_possible` AS BIGINT) AS `points_possible`,
     CAST(`g0_earned` AS BIGINT) AS `num`,
     CAST(`g0_possible` AS BIGINT) AS `num_possible`,
     CAST(`g0_applicable` AS BIGINT) AS `den`,

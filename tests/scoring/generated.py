@@ -35,6 +35,7 @@ from evaluator.scoring.feed import feed
 from evaluator.scoring.forward import Forward
 from evaluator.scoring.forward_terms import reads_result
 from evaluator.scoring.forward_values import Record as Row
+from evaluator.scoring.plain import plain_engine
 from evaluator.scoring.plan import Plan
 from evaluator.scoring.results import Run, RunInfo
 from evaluator.scoring.tables import RECORDS
@@ -94,14 +95,15 @@ class Scored:
         self.random = Random(repr(case.packs))
 
     def disagreements(self) -> Iterator[str]:
-        """Yield the rows that only one engine has."""
+        """Yield the rows that only one engine has, or that the plain scorer lacks."""
         given = self.records.to_pylist()
-        again = [self.engine.score(given, branch) for branch in range(self.branches)]
-        for name in NAMES:
-            one = list(zip(*getattr(self.tables, name).to_pydict().values(), strict=True))
-            two = [row for branch in again for row in getattr(branch, name)]
-            if one != two:
-                yield f"{name}: columnar {[r for r in one if r not in two][:3]}, forward {[r for r in two if r not in one][:3]}"
+        for engine in (self.engine, plain_engine(self.plan)):
+            again = [engine.score(given, branch) for branch in range(self.branches)]
+            for name in NAMES:
+                one = list(zip(*getattr(self.tables, name).to_pydict().values(), strict=True))
+                two = [row for branch in again for row in getattr(branch, name)]
+                if one != two:
+                    yield f"{name}: columnar {[r for r in one if r not in two][:3]}, the other {[r for r in two if r not in one][:3]}"
 
     def untruths(self) -> Iterator[str]:
         """Yield the tests about which the plain evaluator, that explanations use, thinks otherwise than the forward engine."""

@@ -338,7 +338,7 @@ class _Pack:
         d = self.d
         stars = not d.chance(20)
         groups = [self.group(number, stars) for number in range(d.number(1, 3))]
-        results = ("score", "stars", "hard", "soft", "keys_failed")
+        results = ("score", "points", "stars", "hard", "soft", "keys_failed")
         rating: list[Data] = [
             {"level": level, "label": f"{level}级", "when": self.outcome(*results, "gates_failed")}
             for level in range(d.number(0, 3), 0, -1)

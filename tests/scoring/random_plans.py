@@ -304,8 +304,8 @@ class _Drawing:
         kind = self.number(0, 3)
         if kind == 0:
             return self.share(self.one((50, 60, 90)), self.one((">=", "<")))
-        result = Result(self.one(names))  # type: ignore[arg-type]
-        test: Test = Compare(self.one((">=", "<", "=")), result, Const(self.number(0, 2)))
+        result = Result(self.one((*names, "points")))  # type: ignore[arg-type]
+        test: Test = Compare(self.one((">=", "<", "=")), result, Const(self.number(0, 2) * (300 if result.name == "points" else 1)))
         if kind == 1:
             return self.one((All, Any))((test, self.test(1)))
         return test
