@@ -8,7 +8,7 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
-__all__ = ["clip", "console", "nearest"]
+__all__ = ["WIDTH", "clip", "console", "nearest"]
 
 WIDTH = 80
 
