@@ -102,6 +102,7 @@ def _wanted(evidence: tuple[Path, ...], packs: tuple[str, ...], period: str | No
 @option("--round", type=click.Choice(["trial", "formal"]), default="trial", show_default=True, help="cli.round")
 @option("--calendar", type=FILES, help="cli.calendar")
 @option("--ledger", type=FILES, help="cli.score_ledger")
+@option("--previous", multiple=True, type=FILES, metavar="RUN", help="ranks.previous")
 @option("--notice", "notices", multiple=True, metavar="BRANCH", help="cli.notice")
 @option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="cli.format")
 @option("--templates", type=FILES, help="cli.templates")

@@ -20,10 +20,12 @@ from evaluator.packs.scope import all_indicators
 from evaluator.scoring import rows
 from evaluator.scoring.columnar import score
 from evaluator.scoring.compile import compile_plan
+from evaluator.scoring.earlier import read_earlier
 from evaluator.scoring.feed import counted, evidence_digest, feed, notes_of, unrouted
 from evaluator.scoring.period import Period
 from evaluator.scoring.plan import Plan
 from evaluator.scoring.results import PackInfo, Run, RunInfo
+from evaluator.scoring.scope_stage import scores_of, standings
 from evaluator.scoring.second import second_count
 
 __all__ = ["Assessment", "Wanted", "assess", "indicators_of", "read_evidence"]
@@ -45,6 +47,7 @@ class Wanted:
     calendar: Path | None = None
     ledger: Path | None = None
     illustrative: bool = False
+    previous: tuple[Path, ...] = ()  # folders of earlier runs, on which rules of a jurisdiction look back
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
     loaded = load_packs(wanted.packs)
     packs = {one.pack.pack: one.pack for one in loaded}
     plan = compile_plan([one.pack for one in loaded], wanted.period)
+    earlier = read_earlier(wanted.previous, [one.pack for one in loaded], wanted.period)
     calendar = load_calendar(wanted.calendar) if wanted.calendar else published()
     progress("evidence")
     evidence = read_evidence(wanted, loaded, plan)
@@ -111,6 +115,8 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
     issues = issues_of(plan, packs, branches, criteria, findings, missing, values, notes, texts, wanted.period, calendar)
     counts = Counter((issue.branch_id, issue.pack) for issue in issues)
     branch_rows = rows.branch_rows(tables.branches, plan, register, packs, findings, counts)
+    scores = scores_of(tables.branches, plan, register)
+    standing_rows, scope_rows = standings(list(packs.values()), register, branch_rows, findings, scores, earlier, wanted.period)
     info = RunInfo(
         start=wanted.period.start,
         end=wanted.period.end,
@@ -122,13 +128,14 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
         files={Path(name).name: value for name, value in evidence.digests.items()},
         plan_digest=plan.digest,
         evidence_digest=digest,
-        table_digest=rows.table_digest(branch_rows, groups, criteria, findings, issues),
+        table_digest=rows.table_digest(branch_rows, groups, criteria, findings, issues, standing_rows),
         engines={"columnar": f"duckdb {duckdb.__version__}"},
         second_count=second.summary(),
         bad_cells=tuple(f"{finding.place}: {finding.message('zh')}" for finding in evidence.bad),
         warnings=tuple(f"{finding.place}: {finding.message('zh')}" for finding in evidence.warnings),
         tool=f"starbranch {__version__}",
         illustrative=wanted.illustrative,
+        previous={one.digest: one.period for runs in earlier.values() for one in runs},
     )
     run = Run(
         info,
@@ -143,5 +150,7 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
         tuple(missing),
         values,
         evidence.records,
+        standing_rows,
+        scope_rows,
     )
     return Assessment(run, evidence, {one.pack.pack: one.text for one in loaded})

@@ -147,6 +147,18 @@ def rest(doc: Document, told: str) -> None:
     control(doc, "endif")
 
 
+def jurisdictions(doc: Document) -> None:
+    control(doc, "if section.scope_lines")
+    section_title(doc, "{{ word('scope_title', title=section.category.title) }}")
+    control(doc, "for line in section.scope_lines")
+    para(doc, "{{ line }}", size=10, line=15)
+    control(doc, "endfor")
+    control(doc, "for note in section.scope_notes")
+    para(doc, "{{ note }}", size=9.5, line=14, color=GREY)
+    control(doc, "endfor")
+    control(doc, "endif")
+
+
 def ending(doc: Document) -> None:
     section_title(doc, "{{ word('owing') }}")
     owing = [["{{ one.holder.title }}"], ["{{ one.holder.count }}"], ["{{ one.labels }}"]]
@@ -214,7 +226,10 @@ def report() -> Document:
         ["{{ one.branch.number }} {{ one.branch.name }}"],
         ["{{ one.branch.township }}"],
         ["{{ one.branch.stars_text }}"],
-        ["{{ one.branch.rating }}{{ ' ' + one.branch.provisional_text if one.branch.provisional else '' }}"],
+        [
+            "{{ one.branch.rating }}{{ ' ' + word('scope_proposed', level=one.branch.proposed) if one.branch.proposed else '' }}"
+            "{{ ' ' + one.branch.provisional_text if one.branch.provisional else '' }}"
+        ],
         ["{{ one.branch.score }}"],
         ["{{ one.branch.issues | length }}"],
     ]
@@ -222,6 +237,7 @@ def report() -> Document:
     gap = [["…"] for _ in ranked]
     more = [("one in section.last[:1]", gap), ("one in section.last", ranked)]
     table(doc, (32, 140, 80, 66, 84, 48, 36), heads, "one in section.ranking", ranked, line=13.5, size=9.5, centered=(0, 5, 6), more=more)
+    jurisdictions(doc)
     control(doc, "endfor")
     concern = [
         ["{{ one.branch.number }} {{ one.branch.name }}"],
@@ -256,6 +272,9 @@ def internal() -> Document:
         section_title(doc, "{{ word('" + title + "') }}")
         heads = ("branch", "recommendation", "situation", "values", "source", "rests_on")
         rows(doc, f"report.{name}", none, (74, 62, 92, 108, 110, 36), heads, f"one in report.{name}", concern)
+    control(doc, "for section in report.sections")
+    jurisdictions(doc)
+    control(doc, "endfor")
     ending(doc)
     return doc
 

@@ -8,9 +8,11 @@ from evaluator.diagnostics import Diagnostic
 from evaluator.packs import models as m
 from evaluator.packs import tree
 from evaluator.packs.bench import Bench, cycle
+from evaluator.packs.budget import check_budget
 from evaluator.packs.conditions import KEYWORDS
 from evaluator.packs.criteria import check_criterion, check_measure, figures_in
 from evaluator.packs.scope import BUILT_INS, RESULTS, manual_columns
+from evaluator.packs.scope_checks import check_scope
 from evaluator.packs.source import DataPath
 from evaluator.packs.writing import names, negate
 
@@ -30,6 +32,8 @@ def check_pack(loaded: "LoadedPack") -> list[Diagnostic]:
     bench = Bench(loaded.pack, loaded.spans)
     for check in (_head, _names, _indicators, _derived, _settings, _deadlines, _groups, _vetoes, _triggers, _gates, _rating, _ledger, _ids):
         check(bench)
+    check_scope(bench)
+    check_budget(bench)
     # A slip in a name leaves the right one unread, so what nothing reads is told of sound packs only.
     if not any(finding.is_error for finding in bench.findings):
         _unused(bench)

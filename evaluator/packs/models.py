@@ -40,16 +40,19 @@ from evaluator.packs.parts import (
     ProratePart,
     TaggedPart,
 )
+from evaluator.packs.scope_rules import ScopeRules
 
 __all__ = [
     "AGGREGATES",
     "SHAPES",
     "AnyPart",
+    "Authority",
     "Award",
     "Band",
     "Bands",
     "Basis",
     "Bonus",
+    "BurdenRules",
     "Choices",
     "ChoicesPart",
     "CountDown",
@@ -78,6 +81,7 @@ __all__ = [
     "RatingLine",
     "Remedied",
     "Rung",
+    "ScopeRules",
     "Setting",
     "Source",
     "Total",
@@ -317,6 +321,21 @@ class Setting(Model):
     basis: str = "default"  # a source id, or ``default``: our own
 
 
+class BurdenRules(Model):
+    """How much a pack may ask of a branch. The default is our own; a higher limit says why."""
+
+    branch_fields: Annotated[int, Field(ge=0, le=1000, strict=True)] = 30  # indicators that the branch itself supplies
+    why: Labels | None = None
+
+
+class Authority(Model):
+    """The document on which an overlay may ask for more than the pack that it extends."""
+
+    title: str = Field(min_length=1)
+    document: str = Field(min_length=1)  # its number
+    for_: tuple[str, ...] = Field(default=(), alias="for")  # ids of what it covers; none: everything that the overlay says
+
+
 class Pack(Model):
     """A rule pack, as its YAML file says it."""
 
@@ -324,6 +343,7 @@ class Pack(Model):
     version: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.+-]+$")]
     status: Literal["reference", "adopted"]
     adopted: Adopted | None = None
+    authority: tuple[Authority, ...] = ()
     title: Labels
     category: Labels | None = None  # what kind of branch, for rankings
     internal: Flag = False  # results live in ``internal/`` only (soft-and-lax)
@@ -343,5 +363,7 @@ class Pack(Model):
     rating: tuple[RatingLine, ...] = Field(min_length=1)
     deadlines: dict[Id, Deadline]
     ledger: LedgerRules = LedgerRules()
+    scope: ScopeRules | None = None  # of a whole jurisdiction
+    burden: BurdenRules = BurdenRules()
     reserved: tuple[Code, ...] = ()  # ids kept free, without fields
     note: Labels | None = None

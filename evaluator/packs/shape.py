@@ -46,7 +46,7 @@ KEYS = {  # pydantic's error types and our messages
     "tuple_type": "E309",
     "union_tag_not_found": "E320",
 }
-PATTERNS = {"_]*$": "E316", "9-]*$": "E317", ".+-]+$": "E318", "1])$": "E319"}  # by how the pattern of a text ends
+PATTERNS = {"_]*$": "E316", "9-]*$": "E317", ".+-]+$": "E318", "1])$": "E319", ")?%)$": "E615"}  # by how the pattern of a text ends
 WHEN_ZERO, DUE = "E323", "E324"  # keys that take a word or a number, with a message of their own
 LONGEST_SHOWN = 40
 

@@ -11,6 +11,7 @@ from evaluator.messages import Language, say
 from evaluator.packs import models as m
 from evaluator.packs.scope import BUILT_INS, all_indicators
 from evaluator.reports import words as w
+from evaluator.reports.standings import Standings
 from evaluator.scoring.explain import facts_of, points
 from evaluator.scoring.feed import notes_of
 from evaluator.scoring.plan import CriterionStep, GateStep, TriggerStep, VetoStep
@@ -58,6 +59,7 @@ class Branches:
         self.numbers = self._numbers()
         self.names = {branch.id: branch.name for branch in self.registered}
         self.notes = notes_of(run.records, run.plan)
+        self.standings = Standings(run, self.packs, lang, self.names, self.numbers)
         self.criteria = self._by_branch(run.criteria)
         self.groups = self._by_branch(run.groups)
         self.findings = self._by_branch(run.findings)
@@ -131,8 +133,9 @@ class Branches:
             first=tuple(own[:FIRST]),
             owed=tuple(one for one in owed if not one.own),
             owed_own=tuple(one for one in owed if one.own),
-            notes=self._branch_notes(row, rating, confirmed),
+            notes=(*self._branch_notes(row, rating, confirmed), *self.standings.notes(key)),
             objection=self.word("objection"),
+            proposed=self.standings.proposed(key),
         )
 
     def _branch_notes(self, row: BranchRow, rating: str, confirmed: str) -> tuple[str, ...]:

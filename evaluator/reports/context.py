@@ -157,6 +157,8 @@ class _Audience:
             costs=costs,
             dearest=costs[:DEAREST],
             common=tuple(cost for cost in costs if cost.failing * 100 > COMMON * cost.visited),
+            jurisdictions=self.found.standings.jurisdictions(pack.pack),
+            scope_notes=self.found.standings.notes_of(pack.pack),
         )
 
     def _shares(self, labels: Sequence[tuple[str, int, int | None]], found: Sequence[int | None]) -> tuple[w.Share, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.messages import Language, say
+from evaluator.reports.standing_sheet import acting_lines
 from evaluator.reports.words import Branch, Category, Context, Cost, Finding, Holder, Ranked, Share
 
 __all__ = ["Concern", "Owing", "Report", "Section", "report", "report_internal"]
@@ -18,6 +19,7 @@ CONCERNS = 15
 NAMED = 60  # names in one list
 OWED = 10  # indicators named for one holder
 CELLS = 20
+SCOPES = 40  # sentences about jurisdictions
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Section:
     ranking: tuple[Ranked, ...]
     last: tuple[Ranked, ...]  # the end of a long ranking
     ranking_note: str
+    scope_lines: tuple[str, ...] = ()  # what the rules of jurisdictions did
+    scope_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,4 +193,6 @@ def _section(category: Category, word: _Words) -> Section:
         ranking=ranking if whole else ranking[:ENDS],
         last=() if whole else ranking[-ENDS:],
         ranking_note=word("ranking_whole") if whole else word("ranking_ends", ends=ENDS, count=len(ranking)),
+        scope_lines=acting_lines(category, SCOPES, word.lang),
+        scope_notes=category.scope_notes,
     )

@@ -18,7 +18,7 @@ from evaluator.reports.console import console, nearest
 from evaluator.reports.terminal import holder_name
 from evaluator.scoring.explain import points
 
-__all__ = ["print_item", "print_pack", "print_packs"]
+__all__ = ["print_item", "print_pack", "print_packs", "rules_of"]
 
 
 def print_packs() -> None:
@@ -86,12 +86,12 @@ def print_item(name: str, id_: str) -> None:
     out = console()
     worth = f"  {points(int(item.points * 100))}" if isinstance(item, m.Criterion) else ""
     out.print(Text(f"{item.id}  {item.text.text(lang)}{worth}", style="bold"))
-    for line in (*_rules(pack, item), *_rest(pack, item)):
+    for line in (*rules_of(pack, item), *_rest(pack, item)):
         out.print(Padding(Text(line), (0, 0, 0, 2)))
 
 
-def _rules(pack: m.Pack, item: m.Item) -> list[str]:
-    """Return how an item is judged, a line for each part or condition."""
+def rules_of(pack: m.Pack, item: m.Item) -> list[str]:
+    """Return how an item is judged in words, a line for each part or condition."""
     lang = language()
     scope = scope_of(pack, place="rating")
     lines: list[str] = []
@@ -119,7 +119,8 @@ def _rules(pack: m.Pack, item: m.Item) -> list[str]:
                 lines.append(title + say("terminal.prorate", points=share.points, of=phrase(parse_formula(share.of), scope, lang)))
             case m.ChoicesPart(choices=choices):
                 listed = "、".join(choices.values or pack.indicators[choices.of].options)
-                lines.append(title + say("terminal.choices", each=choices.each, values=listed))
+                most = say("terminal.at_most", points=choices.up_to) if choices.up_to is not None else ""
+                lines.append(title + say("terminal.choices", each=choices.each, values=listed) + most)
             case m.ManualPart(manual=manual):
                 lines.append(title + say("terminal.manual", low=manual.range[0], high=manual.range[1]))
     for deduct in item.deduct:
@@ -127,7 +128,8 @@ def _rules(pack: m.Pack, item: m.Item) -> list[str]:
         per = phrase(parse_formula(deduct.per), scope, lang) if deduct.per else ""
         when = condition(deduct.when) if deduct.when else ""
         key = "deduct_both" if per and when else "deduct_per" if per else "deduct_when"
-        lines.append(title + say(f"terminal.{key}", points=deduct.points, per=per, every=deduct.every, when=when))
+        most = say("terminal.at_most", points=deduct.up_to) if deduct.up_to is not None else ""
+        lines.append(title + say(f"terminal.{key}", points=deduct.points, per=per, every=deduct.every, when=when) + most)
     for text, key in ((item.zero_when, "zero_when"), (item.applies_when, "applies_when")):
         if text:
             lines.append(say(f"scoring.{key}", text=condition(text)))

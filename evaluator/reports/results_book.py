@@ -9,6 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 from evaluator.messages import say
 from evaluator.reports.points_sheets import write_count, write_matrix
 from evaluator.reports.sheets import Book, Cell, Column, Value
+from evaluator.reports.standing_sheet import rating_of, write_standings
 from evaluator.reports.words import Branch, Category, Context, Finding, Share
 from evaluator.scoring.results import Run
 
@@ -92,6 +93,9 @@ class _Results:
         for category in self.ctx.categories:
             if category.ranking:
                 self.ranking(category)
+        for category in self.ctx.categories:
+            if category.jurisdictions:
+                write_standings(self.book, category, len(self.ctx.categories) > 1)
         if any(branch.findings for branch in self.ctx.branches):
             self.findings()
         for category in self.ctx.categories:
@@ -193,7 +197,7 @@ class _Results:
             capped = branch.visited and branch.stars is not None and branch.level != branch.stars
             if branch.visited and category.has_stars and branch.stars_possible != branch.stars_text:
                 possible = f"{branch.stars_possible}\n{possible}"
-            cells += [one(branch.stars_text, font_color="#B7791F"), one(branch.rating, **(BAD if capped else {}))]
+            cells += [one(branch.stars_text, font_color="#B7791F"), one(rating_of(branch, self.ctx.lang), **(BAD if capped else {}))]
             cells += [mark, one(possible), one(branch.score)]
             stars = {star.id: star for star in branch.groups}
             for id_, _ in category.groups:
@@ -216,7 +220,8 @@ class _Results:
         for place in category.ranking:
             branch = place.branch
             look = {"bg_color": "#FBF6E6"} if place.rank <= 3 else {}
-            values: tuple[Value, ...] = (place.rank, branch.name, branch.township, branch.stars_text, branch.rating, branch.score)
+            told = rating_of(branch, self.ctx.lang)
+            values: tuple[Value, ...] = (place.rank, branch.name, branch.township, branch.stars_text, told, branch.score)
             rows.append([*(Cell(value, look) for value in values), Cell(branch.provisional_text, WARN if branch.provisional else look)])
         ranked = {place.branch.stem for place in category.ranking}
         for branch in self.ctx.of(category.pack.id):

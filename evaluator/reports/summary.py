@@ -11,6 +11,7 @@ from rich.text import Text
 
 from evaluator.messages import say
 from evaluator.reports.console import clip
+from evaluator.reports.standing_sheet import print_jurisdictions
 from evaluator.reports.words import Branch, Category, Context, Holder
 
 __all__ = ["print_summary"]
@@ -81,6 +82,7 @@ def _category(category: Category, branches: Sequence[Branch], console: Console) 
     for label, share in zip(labels, category.distribution, strict=True):
         bar = "█" * (share.count * BAR // most)
         console.print(Text.assemble(label + " " * (STARS - cell_len(label)), " ", (bar, "yellow"), f" {share.count} ({share.percent}%)"))
+    print_jurisdictions(category, console)
     if category.dearest:
         console.print()
         console.print(Text(say("publish.dearest"), style="bold"))
@@ -145,5 +147,5 @@ def _what(name: str) -> str:
         "internal/": "internal",
         "run.json": "run",
         "data/": "data",
-    } | dict.fromkeys((f"{table}.parquet" for table in ("branches", "groups", "criteria", "issues")), "table")
+    } | dict.fromkeys((f"{table}.parquet" for table in ("branches", "groups", "criteria", "issues", "standings")), "table")
     return say(f"publish.file_{known[name]}") if name in known else ""

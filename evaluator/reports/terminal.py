@@ -12,6 +12,7 @@ from evaluator.bilingual import show_findings
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.messages import language, say
 from evaluator.reports.console import console, nearest
+from evaluator.reports.standings import with_standings
 from evaluator.scoring.explain import Line, Reading, explain_branch, explain_item
 from evaluator.scoring.folder import read_run
 
@@ -36,7 +37,7 @@ def explanation(folder: Path, branch: str, item: str | None) -> Sequence[Line]:
         near = nearest(branch, [name for one in run.register.branches for name in (one.id, one.name)])
         raise Failure([Diagnostic("scoring.E721" if found else "scoring.E720", place, {"branch": branch, "near": near})])
     if item is None:
-        return explain_branch(run, found[0].id, language())
+        return with_standings(explain_branch(run, found[0].id, language()), run, found[0].id, language())
     if not any(row.visited for row in run.branches if row.branch_id == found[0].id):
         return explain_branch(run, found[0].id, language())
     line = explain_item(run, found[0].id, item, language())

@@ -18,11 +18,14 @@ __all__ = [
     "Header",
     "Holder",
     "Issue",
+    "Jurisdiction",
     "Owed",
     "OwedIndicator",
     "PackNote",
     "Ranked",
+    "ScopeLine",
     "Share",
+    "Standing",
     "Star",
     "Totals",
     "Township",
@@ -206,6 +209,7 @@ class Branch:
     owed_own: tuple[Owed, ...]  # what the branch itself has not shown
     notes: tuple[str, ...]  # whole sentences about this result
     objection: str
+    proposed: str = ""  # what the rules of its jurisdiction propose, "" when that is ``rating``
 
 
 @dataclass(frozen=True)
@@ -233,6 +237,35 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A branch among those of its jurisdiction."""
+
+    number: str
+    branch: str
+    rank: str  # — when not inspected, or the pack ranks nobody
+    computed: str
+    proposed: str  # "" when it is the computed one
+    mark: str  # 暂定 or ""
+    notes: tuple[str, ...]
+    visited: bool
+
+
+@dataclass(frozen=True)
+class ScopeLine:
+    """What one rule came to in a jurisdiction, in one or some sentences."""
+
+    text: str
+    acts: bool  # it lowered somebody, or found what it looks for
+
+
+@dataclass(frozen=True)
+class Jurisdiction:
+    name: str
+    lines: tuple[ScopeLine, ...]
+    standings: tuple[Standing, ...]  # in rank order, those not inspected last
+
+
+@dataclass(frozen=True)
 class Category:
     """One pack and the branches that it applies to."""
 
@@ -249,6 +282,8 @@ class Category:
     costs: tuple[Cost, ...]  # all that cost something, dearest first
     dearest: tuple[Cost, ...]  # the first five
     common: tuple[Cost, ...]  # failing in more than 30 % of the branches inspected
+    jurisdictions: tuple[Jurisdiction, ...] = ()  # of packs with rules for them; so are the notes
+    scope_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

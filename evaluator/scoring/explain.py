@@ -43,7 +43,7 @@ class Reading:
 class Line:
     """One line of the tree: what it is about, its verdict in words, the readings behind it, and the lines below."""
 
-    kind: str  # branch | group | criterion | part | deduct | condition | veto | trigger | gate
+    kind: str  # branch | group | criterion | part | deduct | condition | veto | trigger | gate | scope
     id: str
     text: str
     verdict: str

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -19,6 +19,7 @@ from evaluator.diagnostics import Diagnostic, Failure, Place, reason
 from evaluator.evidence.records import Record, Register
 from evaluator.evidence.register import Branch
 from evaluator.packs.load import load_pack
+from evaluator.packs.models import Pack
 from evaluator.scoring.compile import compile_plan
 from evaluator.scoring.period import Period
 from evaluator.scoring.results import (
@@ -31,6 +32,8 @@ from evaluator.scoring.results import (
     PackInfo,
     Run,
     RunInfo,
+    ScopeRow,
+    StandingRow,
     from_table,
     to_table,
 )
@@ -45,6 +48,7 @@ TABLES = {
     "issues": IssueRow,
     "missing": MissingRow,
 }
+RANKED = {"standings": StandingRow, "scopes": ScopeRow}  # of runs with rules for jurisdictions; other runs have no such files
 DATA = "data"  # sub-folder of what explanation needs beside the four tables
 INTERNAL = "internal"  # sub-folder of everything that internal packs gave
 DATES = ("start", "end", "as_of", "reference")
@@ -101,7 +105,7 @@ def write_run(run: Run, folder: Path, pack_files: Mapping[str, str]) -> None:
     private = {pack.pack for pack in run.packs if pack.internal}
     if private:
         (folder / INTERNAL).mkdir()
-    for name, row_type in TABLES.items():
+    for name, row_type in _tables(run.packs).items():
         rows = getattr(run, name)
         _write(_table(folder, name), to_table(row_type, [row for row in rows if _pack(row) not in private]))
         if private:
@@ -116,8 +120,15 @@ def write_run(run: Run, folder: Path, pack_files: Mapping[str, str]) -> None:
         home = folder / DATA / "packs" / id_
         home.mkdir(parents=True)
         (home / "pack.yaml").write_text(text, encoding="utf-8")
-    info = asdict(run.info) | {name: str(getattr(run.info, name)) for name in DATES} | {"register_given": run.register.given}
+    info = asdict(run.info)
+    if not run.info.previous:
+        del info["previous"]
+    info |= {name: str(getattr(run.info, name)) for name in DATES} | {"register_given": run.register.given}
     (folder / "run.json").write_text(json.dumps(info, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _tables(packs: Iterable[Pack]) -> dict[str, type]:
+    return TABLES | (RANKED if any(pack.scope for pack in packs) else {})
 
 
 def _pack(row: Any) -> str:
@@ -125,7 +136,7 @@ def _pack(row: Any) -> str:
 
 
 def _table(folder: Path, name: str) -> Path:
-    return (folder if name in ("branches", "groups", "criteria", "issues") else folder / DATA) / f"{name}.parquet"
+    return (folder if name in ("branches", "groups", "criteria", "issues", "standings") else folder / DATA) / f"{name}.parquet"
 
 
 def _write(path: Path, table: pa.Table) -> None:
@@ -150,11 +161,11 @@ def read_run(folder: Path) -> Run:
         packs = tuple(load_pack(str(folder / DATA / "packs" / pack.id / "pack.yaml")).pack for pack in told.packs)
         order = {pack.pack: number for number, pack in enumerate(packs)}
         rows: dict[str, Any] = {}
-        for name, row_type in TABLES.items():
+        for name, row_type in _tables(packs).items():
             rows[name] = from_table(row_type, pq.read_table(_table(folder, name)))
             if (folder / INTERNAL / f"{name}.parquet").is_file():
                 rows[name] += from_table(row_type, pq.read_table(folder / INTERNAL / f"{name}.parquet"))
-                rows[name] = tuple(sorted(rows[name], key=lambda row: (row.branch_id, order[_pack(row)])))
+                rows[name] = tuple(sorted(rows[name], key=lambda row: (getattr(row, "branch_id", ""), order[_pack(row)])))
         register = Register(from_table(Branch, pq.read_table(folder / DATA / "register.parquet")), given=given)
         records = from_table(Record, pq.read_table(folder / DATA / "records.parquet"))
         values: dict[str, dict[int, int]] = {branch.id: {} for branch in register.branches}

@@ -4,7 +4,7 @@ Points are hundredths; percents are hundredths of a percent, cut, never rounded 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -24,6 +24,8 @@ __all__ = [
     "PackInfo",
     "Run",
     "RunInfo",
+    "ScopeRow",
+    "StandingRow",
     "from_table",
     "to_table",
 ]
@@ -127,6 +129,43 @@ class MissingRow:
     criteria: tuple[str, ...]  # criteria, vetoes, triggers and gates that wait for it
 
 
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """Where a branch stands among those of its jurisdiction under a pack that has rules for it (``scope_stage``)."""
+
+    branch_id: str
+    pack: str
+    scope: str  # the jurisdiction's path; "" where the register does not say it, or there is only one
+    rank: int | None  # None: not inspected, or an internal pack
+    of: int  # branches inspected in the jurisdiction
+    level_before: int | None  # as computed
+    level_after: int | None  # as proposed under the rules of the jurisdiction
+    previous: int | None  # what the run before proposed
+    limited: bool  # by the limit on rising
+    caps: tuple[int, ...]  # levels whose cap refused it
+    tied: tuple[int, ...]  # of them, those that refused it because it ties with others across the last place
+    streaks: tuple[str, ...]
+    unsettled: bool  # provisional, or a higher level is possible
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRow:
+    """What one rule came to in one jurisdiction."""
+
+    pack: str
+    scope: str
+    rule: str  # rank | cap | hint | rise | streak
+    id: str  # level of a cap, id of a hint or streak
+    base: int  # branches that the share or count is of
+    reached: int  # of them, before the rule did anything
+    allowed: int | None  # places of a cap, levels of a rise, periods of a streak
+    refused: int  # lowered by the rule
+    tied: int  # of them, for a tie across the last place
+    low: str  # the ratios of a cap or hint as texts, "" where there is none
+    high: str
+    verdict: str  # hint: below | within | above | none; rise: no_previous; streak: short | gap; else ""
+
+
 @dataclass(frozen=True)
 class PackInfo:
     id: str
@@ -156,6 +195,7 @@ class RunInfo:
     warnings: tuple[str, ...]
     tool: str
     illustrative: bool = False  # example data
+    previous: Mapping[str, str] = field(default_factory=dict)  # of runs that this one looked back on: table digest to period
 
 
 @dataclass(frozen=True)
@@ -174,6 +214,8 @@ class Run:
     missing: tuple[MissingRow, ...]
     values: Mapping[str, Mapping[int, int]]
     records: tuple[Record, ...]
+    standings: tuple[StandingRow, ...] = ()  # of packs with rules for a jurisdiction; so are those below
+    scopes: tuple[ScopeRow, ...] = ()
 
     def pack(self, id_: str) -> Pack:
         return next(pack for pack in self.packs if pack.pack == id_)
