@@ -9,7 +9,7 @@ from evaluator.scoring.forward_values import Results, Slots
 from evaluator.scoring.plan import GroupStep, PackStep, Plan, Result, Test, TriggerStep, VetoStep
 from evaluator.scoring.tables import FindingKind, FindingState, Why
 
-__all__ = ["Book", "Books", "Levels", "PackScore"]
+__all__ = ["Book", "Books", "Levels", "PackScore", "trigger_state", "veto_state"]
 
 Finding = tuple[FindingKind, int, FindingState]
 Readings = tuple[Results, Results]  # as it stands, at its highest
@@ -48,10 +48,10 @@ class PackScore:
         self._members = {number: [self.criteria[one] for one in group.criteria] for number, group in self._groups.items()}
         self.earned = {number: group_earned(group, self._members[number]) for number, group in self._groups.items()}
         self._keys = {number: keys_failed(members) for number, members in self._members.items()}
-        vetoes = [(step, _veto_state(step, asked)) for step in plan.vetoes if step.pack == pack.number]
+        vetoes = [(step, veto_state(step, asked)) for step in plan.vetoes if step.pack == pack.number]
         self._acting = [veto for veto, state in vetoes if state is FindingState.TRUE]
         self._pending = [veto for veto, state in vetoes if state is FindingState.PENDING]
-        self._triggers = [(step, _trigger_state(step, asked)) for step in plan.triggers if step.pack == pack.number]
+        self._triggers = [(step, trigger_state(step, asked)) for step in plan.triggers if step.pack == pack.number]
         self.awards = self._stripped(self._awards())
         self.num, self.num_possible, self.den = self._total()
         self.readings = self._reading(high=False), self._reading(high=True)
@@ -155,7 +155,7 @@ class PackScore:
         return standing, highest
 
 
-def _veto_state(step: VetoStep, asked: Asked) -> FindingState | None:
+def veto_state(step: VetoStep, asked: Asked) -> FindingState | None:
     """Return the state of a veto, None where it is false."""
     when = asked.truth(step.when)
     if not when:
@@ -163,7 +163,7 @@ def _veto_state(step: VetoStep, asked: Asked) -> FindingState | None:
     return FindingState.TRUE if step.finding is None or asked.truth(step.finding) else FindingState.PENDING
 
 
-def _trigger_state(step: TriggerStep, asked: Asked) -> FindingState | None:
+def trigger_state(step: TriggerStep, asked: Asked) -> FindingState | None:
     """Return the state of a trigger, None where it is false or does not apply."""
     applies = True if step.applies is None else asked.truth(step.applies)
     when = asked.truth(step.when)

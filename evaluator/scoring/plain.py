@@ -12,7 +12,7 @@ from evaluator.scoring.forward_values import Results, Slots, value_of
 from evaluator.scoring.plan import All, Any, Compare, DerivedStep, Expr, Not, Plan, Result, Test
 from evaluator.scoring.truth import truth
 
-__all__ = ["plain_engine"]
+__all__ = ["PlainBook", "plain_engine"]
 
 
 def plain_engine(plan: Plan) -> Forward:
