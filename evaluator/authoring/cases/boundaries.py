@@ -127,8 +127,7 @@ class _Writer:
         """Return branches that may tell a mutant of an item apart, the likeliest first, each with what the pack says of the item."""
         if key not in self.tried:
             search = self.search
-            ask = search.world.item(search.pack, *key)
-            assert ask is not None
+            ask = search.ask(key)
             around = [*turns[key], *search.around(key)]
             ends: dict[str, list[Any]] = {}
             for change in around:

@@ -12,6 +12,7 @@ __all__ = ["level_branches"]
 
 MOST_SUMS = 3_000
 MOST_COUNTED = 6
+MOST_ZEROS = 3
 Losses = Mapping[str, Sequence[tuple[int, Values]]]  # criterion to points lost and how
 
 
@@ -35,10 +36,15 @@ def level_branches(search: Search, changes: Mapping[tuple[str, str], Iterable[Va
     for kind in ("hard", "soft"):
         fired = [_firing(search, one, changes.get(("triggers", one.id), ())) for one in pack.triggers if one.kind == kind]
         yield from _sums([one for one in fired if one is not None])
-    keys = [one for group in pack.groups for one in group.criteria if one.key]
-    for one in keys:
-        zero = [change for lost_, change in losses.get(one.id, ()) if search.outcome({**search.base, **change}).points[one.id] == (0, 0)]
-        yield from zero[:1]
+    for one in (one for group in pack.groups for one in group.criteria if one.key):
+        yield from islice(_zeros(search, one.id, changes.get(("criteria", one.id), ())), MOST_ZEROS)
+
+
+def _zeros(search: Search, id_: str, changes: Iterable[Values]) -> Iterator[Values]:
+    """Yield the changes under which a criterion earns nothing."""
+    worst = {name: search.tried(("criteria", id_), name) for name in search.reads["criteria", id_]}
+    ends = [{name: tried[end] for name, tried in worst.items()} for end in (0, -1)]
+    yield from (change for change in [*changes, *ends] if search.outcome({**search.base, **change}).points.get(id_) == (0, 0))
 
 
 def _of_group(id_: str, outcome: Outcome) -> tuple[object, ...]:

@@ -19,7 +19,7 @@ from evaluator.scoring import columnar, forward
 from evaluator.scoring.compile import compile_plan
 from evaluator.scoring.feed import feed
 from evaluator.scoring.period import Period
-from evaluator.scoring.plan import Plan
+from evaluator.scoring.plan import GateStep, Plan, TriggerStep, VetoStep
 from evaluator.scoring.tables import BRANCHES, FindingKind, FindingState, Status
 
 __all__ = ["Missed", "Outcome", "Subject", "Trial", "differences", "subject_of", "try_cases"]
@@ -60,6 +60,11 @@ class Outcome:
     groups: dict[str, bool]
     true: dict[str, tuple[str, ...]]  # vetoes, triggers, gates
     unknown: dict[str, tuple[str, ...]]
+    elsewhere: int = 0  # vetoes, triggers and gates of needed packs that are true or open
+
+    @property
+    def states(self) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+        return self.true, self.unknown
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,11 @@ def outcome_of(pack: Pack, plan: Plan, rows: dict[str, list[tuple[Any, ...]]]) -
     own = next((dict(zip(BRANCHES, row, strict=True)) for row in rows["branches"] if row[1] == number), None)
     criteria = {plan.criteria[row[1]].id: row for row in rows["criteria"] if plan.criteria[row[1]].pack == number}
     groups = {plan.groups[row[1]].id: bool(row[5]) for row in rows["groups"] if plan.groups[row[1]].pack == number}
-    steps = {FindingKind.VETO: plan.vetoes, FindingKind.TRIGGER: plan.triggers, FindingKind.GATE: plan.gates}
+    steps: dict[int, Sequence[VetoStep | TriggerStep | GateStep]] = {
+        FindingKind.VETO: plan.vetoes,
+        FindingKind.TRIGGER: plan.triggers,
+        FindingKind.GATE: plan.gates,
+    }
 
     def found(kind: FindingKind, *states: FindingState) -> tuple[str, ...]:
         listed = [steps[kind][row[2]] for row in rows["findings"] if row[1] == kind and row[3] in states]
@@ -199,6 +208,7 @@ def outcome_of(pack: Pack, plan: Plan, rows: dict[str, list[tuple[Any, ...]]]) -
         groups=groups,
         true={name: found(kind, FindingState.TRUE) for name, kind in KINDS.items()},
         unknown={name: found(kind, FindingState.OPEN, FindingState.PENDING) for name, kind in KINDS.items()},
+        elsewhere=sum(steps[row[1]][row[2]].pack != number for row in rows["findings"]),
     )
 
 

@@ -19,6 +19,7 @@ from evaluator.scoring.tables import FindingState, Status
 __all__ = ["Search", "Values"]
 
 Values = dict[str, Any]
+Key = tuple[str, str]  # section and id
 ROUNDS = 3
 TRIED = 7  # values of one indicator in a combination
 COMBINED = 400
@@ -43,19 +44,34 @@ class Search:
         return domains_of(self.world.subject.indicators, self.world.plan)
 
     @cached_property
-    def items(self) -> dict[tuple[str, str], m.Item]:
-        """Return criteria, vetoes and triggers by section and id."""
-        found: dict[tuple[str, str], m.Item] = {("criteria", one.id): one for group in self.pack.groups for one in group.criteria}
-        found |= {("vetoes", one.id): one for one in self.pack.vetoes}
-        return found | {("triggers", one.id): one for one in self.pack.triggers}
+    def sources(self) -> dict[Key, tuple[m.Pack, m.Item]]:
+        """Return criteria, vetoes, triggers and gates by section and id; those of a needed pack have its id before their own."""
+        found: dict[Key, tuple[m.Pack, m.Item]] = {}
+        for pack in sorted(self.world.subject.packs, key=lambda one: one.pack != self.pack.pack):
+            before = "" if pack.pack == self.pack.pack else f"{pack.pack}/"
+            found |= {("criteria", before + one.id): (pack, one) for group in pack.groups for one in group.criteria}
+            for section in ("vetoes", "triggers", "gates"):
+                found |= {(section, before + one.id): (pack, one) for one in getattr(pack, section)}
+        return found
 
     @cached_property
-    def reads(self) -> dict[tuple[str, str], list[str]]:
-        return {key: [id_ for id_ in reads_of(self.pack, item) if id_ in self.domains] for key, item in self.items.items()}
+    def items(self) -> list[Key]:
+        """Return the pack's own items that read evidence, in its order."""
+        return [key for key, (pack, _) in self.sources.items() if pack.pack == self.pack.pack and self.reads[key]]
 
-    def tried(self, key: tuple[str, str], name: str) -> list[Any]:
+    @cached_property
+    def reads(self) -> dict[Key, list[str]]:
+        return {key: [id_ for id_ in reads_of(*source) if id_ in self.domains] for key, source in self.sources.items()}
+
+    def tried(self, key: Key, name: str) -> list[Any]:
         """Return values of an indicator that are worth trying for an item."""
-        return self.domains[name].tried(literals_of(self.pack, self.items[key]))
+        return self.domains[name].tried(literals_of(*self.sources[key]))
+
+    def ask(self, key: Key) -> Callable[[Branch], tuple[Any, ...]]:
+        """Return what tells all that one of the pack's items makes of a branch."""
+        if key[0] == "gates":
+            return lambda branch: tuple(key[1] in states["gates"] for states in self.world.outcome(branch).states)
+        return self.world.asked(key)
 
     # --- branches ---------------------------------------------------------------
 
@@ -100,8 +116,8 @@ class Search:
                         best, values = found, {**values, name: one}
             if best == before:
                 break
-        for key in self.items:  # where two values have to change at once
-            if not self.good(key, values):
+        for key in self.sources:  # where two values have to change at once
+            if self.reads[key] and not self.good(key, values):
                 changed: list[Values] = [values, *({**values, **change} for change in self.combinations(key, {}))]
                 values = max(changed, key=self.rank)  # the first of equals
         for read in self.reads.values():  # back to imaginable numbers where they do as well
@@ -110,25 +126,26 @@ class Search:
                 values = {**values, **plain}
         return values
 
-    def good(self, key: tuple[str, str], values: Values) -> bool:
+    def good(self, key: Key, values: Values) -> bool:
         section, id_ = key
         outcome = self.outcome(values)
+        if "/" in id_:
+            return not outcome.elsewhere
         return outcome.status.get(id_) is Status.MET if section == "criteria" else id_ not in outcome.true[section]
 
     def rank(self, values: Values) -> tuple[int, ...]:
         outcome = self.outcome(values)
         if outcome.level is None:
             return (-1,)
-        bad = sum(len(listed) for listed in (*outcome.true.values(), *outcome.unknown.values()))
+        bad = sum(len(listed) for states in outcome.states for listed in states.values()) + outcome.elsewhere
         return (0, -len(outcome.true["vetoes"]), sum(low for low, _ in outcome.points.values()) - 50 * bad)
 
     # --- where the verdict of an item turns ---------------------------------------
 
-    def turns(self, key: tuple[str, str]) -> Iterator[Values]:
+    def turns(self, key: Key) -> Iterator[Values]:
         """Yield, as differences from the best branch, the values on either side of every turn that was found: where one value alone
         changes, or, where that changes nothing, beside others of which the item says the opposite."""
-        ask = self.world.item(self.pack, *key)
-        assert ask is not None
+        ask = self.ask(key)
         opposite: Values | None = None
         for name in self.reads[key]:
             found = self.line(key, name, self.base, ask)
@@ -138,23 +155,22 @@ class Search:
             opposite = self.opposite(key, ask) if opposite is None else opposite
             yield from ({**opposite, name: value} for value in self.line(key, name, {**self.base, **opposite}, ask))
 
-    def around(self, key: tuple[str, str]) -> Iterator[Values]:
+    def around(self, key: Key) -> Iterator[Values]:
         """Yield the turns beside a branch of which the item says the opposite of the best."""
-        ask = self.world.item(self.pack, *key)
-        assert ask is not None
+        ask = self.ask(key)
         opposite = self.opposite(key, ask)
         for name in self.reads[key]:
             yield from ({**opposite, name: value} for value in self.line(key, name, {**self.base, **opposite}, ask))
 
-    def opposite(self, key: tuple[str, str], ask: Callable[[Branch], tuple[Any, ...]]) -> Values:
+    def opposite(self, key: Key, ask: Callable[[Branch], tuple[Any, ...]]) -> Values:
         """Return a small change of the best branch that loses most of a criterion, or brings about a veto or trigger."""
         section, _ = key
         told = [(ask(self.branch({**self.base, **change})), change) for change in self.combinations(key, {})]
         if section == "criteria":
             return min(((one[1], change) for one, change in told if one and one[3]), key=lambda pair: pair[0], default=(0, {}))[1]
-        return next((change for one, change in told if one == (FindingState.TRUE,)), {})
+        return next((change for one, change in told if one[0] in (FindingState.TRUE, True)), {})
 
-    def line(self, key: tuple[str, str], name: str, base: Values, ask: Callable[[Branch], tuple[Any, ...]]) -> list[Any]:
+    def line(self, key: Key, name: str, base: Values, ask: Callable[[Branch], tuple[Any, ...]]) -> list[Any]:
         domain = self.domains[name]
 
         def told(value: Any) -> tuple[Any, ...]:
@@ -184,15 +200,16 @@ class Search:
 
     # --- what tells a mutant apart ------------------------------------------------
 
-    def combinations(self, key: tuple[str, str], turns: Mapping[str, list[Any]]) -> list[Values]:
+    def combinations(self, key: Key, turns: Mapping[str, list[Any]]) -> list[Values]:
         """Return branches that differ from the best one in up to three of what an item reads, the likeliest values first."""
         read = self.reads[key]
-        literals = set(literals_of(self.pack, self.items[key]))
+        literals = set(literals_of(*self.sources[key]))
         choice = {}
         for name in read:
             exact = [one for one in self.tried(key, name) if isinstance(one, int | Decimal) and one in literals]
             choice[name] = list({repr(one): one for one in (*exact, *turns.get(name, ()), *self.spread(key, name))}.values())
         made: list[Values] = [{name: one} for name in read for one in choice[name]]
+        made += [{name: self.tried(key, name)[end] for name in read} for end in (0, -1)]
         for pair in combinations(read, 2):
             made += [dict(zip(pair, both, strict=True)) for both in product(*(choice[name][:TRIED] for name in pair))]
         random = Random("|".join(key))
@@ -200,7 +217,7 @@ class Search:
             made.append({name: random.choice(choice[name]) for name in random.sample(read, random.randint(3, len(read)))})
         return made
 
-    def spread(self, key: tuple[str, str], name: str) -> list[Any]:
+    def spread(self, key: Key, name: str) -> list[Any]:
         tried = self.tried(key, name)
         return tried if len(tried) <= TRIED else [tried[place * (len(tried) - 1) // (TRIED - 1)] for place in range(TRIED)]
 
