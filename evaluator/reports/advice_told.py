@@ -89,6 +89,9 @@ class _Teller:
         self.run, self.advice, self.lang = run, advice, lang
         self.names = names
         self._needs: dict[str, Needs] = {}
+        row = advice.branch
+        awarded = {one.group for one in run.groups if one.awarded and (one.branch_id, one.pack) == (row.branch_id, row.pack)}
+        self.awarded = [group for group in advice.pack.groups if group.id in awarded]
         self.indicators = {id_: one for pack in run.packs for id_, one in all_indicators(pack).items()}
 
     def word(self, name: str, **values: object) -> str:
@@ -203,9 +206,7 @@ class _Teller:
         """Return whether a loss stands in the way of a level: not one in a group that is awarded all the same."""
         if not self.advice.aims or change.kind != "criterion":
             return bool(self.advice.aims)
-        row = self.advice.branch
-        group = next(one.id for one in self.advice.pack.groups if any(item.id == change.id for item in one.criteria))
-        return not any(one.awarded for one in self.run.groups if (one.branch_id, one.pack, one.group) == (row.branch_id, row.pack, group))
+        return not any(item.id == change.id for group in self.awarded for item in group.criteria)
 
     def by_owner(self, listed: Iterable[Change]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return what others must mend by who does: the owner, or the holders of the evidence that is owed."""
