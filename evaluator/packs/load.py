@@ -3,27 +3,36 @@
 import codecs
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from evaluator import data_dir
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.packs.models import Pack
-from evaluator.packs.source import LARGEST, Spans, parse_yaml
+from evaluator.packs.source import LARGEST, Source, Spans, parse_yaml
 
-__all__ = ["LoadedPack", "check_packs", "find_packs", "load_pack", "load_packs"]
+__all__ = ["LoadedPack", "check_packs", "find_packs", "load_pack", "load_packs", "read_packs"]
+
+IDLE = {"W501": ("indicators", "derived", "settings"), "W503": ("deadlines",), "W504": ("sources",)}  # warnings of what nothing reads
 
 
 @dataclass(frozen=True)
 class LoadedPack:
-    """A pack with the file from which it came. ``digest`` is the SHA-256 of the file's bytes, in hexadecimal."""
+    """A pack with the file from which it came. ``digest`` is the SHA-256 of the file's bytes, in hexadecimal.
+
+    Of an overlay ``pack``, ``data`` and ``text`` are what it comes to with the pack that it ``extends``, which is ``base``; the text
+    loads without it, and the digest covers the bytes of both.
+    """
 
     pack: Pack
     path: Path
     text: str
     spans: Spans
     digest: str
+    data: dict[str, Any] = field(default_factory=dict)
+    base: "LoadedPack | None" = None
 
 
 def find_packs() -> dict[str, Path]:
@@ -58,11 +67,16 @@ def load_packs(packs: Sequence[str]) -> list[LoadedPack]:
 
 def check_packs(packs: Sequence[str]) -> list[Diagnostic]:
     """Return everything wrong with packs, warnings included, sorted by place; a needed pack may also be an installed one."""
+    return read_packs(packs)[1]
+
+
+def read_packs(packs: Sequence[str]) -> tuple[list[LoadedPack], list[Diagnostic]]:
+    """Return the packs that could be read at all, and what :func:`check_packs` says of them."""
     from evaluator.packs.together import check_together
 
     loaded, findings = _read_all(packs)
     known = {one.pack.pack for one in loaded} | find_packs().keys()
-    return sorted([*findings, *check_together(loaded, known)], key=lambda one: (one.place, one.key))
+    return loaded, sorted([*findings, *check_together(loaded, known)], key=lambda one: (one.place, one.key))
 
 
 def _read_all(packs: Iterable[str]) -> tuple[list[LoadedPack], list[Diagnostic]]:
@@ -81,11 +95,11 @@ def _sound(loaded: LoadedPack | None, findings: Sequence[Diagnostic]) -> LoadedP
     return loaded
 
 
-def _read(id_or_path: str) -> tuple[LoadedPack | None, list[Diagnostic]]:
-    """Return the pack, None where there is none to speak of, and everything found in one pass."""
-    from evaluator.packs.check import check_pack
-    from evaluator.packs.shape import shape
+def _read(id_or_path: str, above: tuple[Path, ...] = ()) -> tuple[LoadedPack | None, list[Diagnostic]]:
+    """Return the pack, None where there is none to speak of, and everything found in one pass.
 
+    ``above`` are the overlays, outermost first, for which this pack is read.
+    """
     try:
         path = _locate(id_or_path)
         text, digest = _text(path)
@@ -95,12 +109,89 @@ def _read(id_or_path: str) -> tuple[LoadedPack | None, list[Diagnostic]]:
     findings = list(source.findings)
     if source.data is None:
         return None, findings
-    pack, misshapen = shape(source.data, source.spans)
-    loaded = LoadedPack(pack, path, text, source.spans, digest) if pack else None
+    if "extends" in source.data:
+        return _overlay(source, path, digest, above)
+    if "switch_off" in source.data:
+        findings.append(Diagnostic("compare.E350", source.spans.place(("switch_off",), key=True)))
+        del source.data["switch_off"]
+    loaded, later = _judged(path, text, source.spans, digest, source.data)
     told = {finding.place for finding in findings}
-    later = misshapen if loaded is None else check_pack(loaded)
     # What was refused as it is written needs no second message about the value that was guessed for it.
     return loaded, findings + [finding for finding in later if finding.place not in told]
+
+
+def _judged(
+    path: Path, text: str, spans: Spans, digest: str, data: dict[str, Any], base: LoadedPack | None = None
+) -> tuple[LoadedPack | None, list[Diagnostic]]:
+    """Return the pack that the data is, None when its shape is wrong, and what is wrong with its shape or sense."""
+    from evaluator.packs.check import check_pack
+    from evaluator.packs.shape import shape
+
+    pack, misshapen = shape(data, spans)
+    if pack is None:
+        return None, misshapen
+    loaded = LoadedPack(pack, path, text, spans, digest, data, base)
+    return loaded, check_pack(loaded)
+
+
+def _overlay(source: Source, path: Path, digest: str, above: tuple[Path, ...]) -> tuple[LoadedPack | None, list[Diagnostic]]:
+    """Return the pack that an overlay comes to, and what is wrong with it or with the packs beneath it."""
+    from evaluator.packs.overlay import DEEPEST, lay
+    from evaluator.packs.yaml_text import to_yaml
+
+    assert source.data is not None
+    place = source.spans.place(("extends",))
+    chain = (*above, path.resolve())
+    base: LoadedPack | None = None
+    try:
+        under = _beneath(source.data["extends"], path, place)
+        if under.resolve() in chain:
+            circle = [*chain[chain.index(under.resolve()) :], under.resolve()]
+            raise Failure([Diagnostic("compare.E342", place, {"circle": " → ".join(map(_shown, circle))})])
+        if len(chain) >= DEEPEST:
+            raise Failure([Diagnostic("compare.E343", place, {"most": DEEPEST})])
+        base, below = _read(str(under.absolute()), chain)
+        if base is None or any(finding.is_error for finding in below):
+            wrong = [finding for finding in below if finding.is_error]
+            if not any(finding.key in ("compare.E342", "compare.E343") for finding in wrong):
+                wrong.append(Diagnostic("compare.E344", place, {"file": _shown(under)}))
+            raise Failure([*source.findings, *wrong])
+    except Failure as failure:
+        return None, list(failure.findings)
+    data, spans, findings = lay(base.data, base.spans, source.data, source.spans)
+    findings = [*source.findings, *findings]
+    if any(finding.is_error for finding in findings):
+        return None, findings
+    joined = hashlib.sha256(f"{base.digest} {digest}".encode()).hexdigest()
+    while True:
+        loaded, later = _judged(path, "", spans, joined, data, base)
+        # What only switched-off or rewritten items read goes with them: nobody should be asked for it.
+        idle = [one for one in later if one.code in IDLE and one.key.startswith("packs.") and one.place.file != source.spans.file]
+        if loaded is None or not idle:
+            break
+        for one in idle:
+            for section in IDLE[one.code]:
+                data.get(section, {}).pop(one.values["found"], None)
+    if any(one.is_error and one.place.file != source.spans.file for one in later):
+        later.append(Diagnostic("compare.E355", place, {"file": base.spans.file}))
+    told = {finding.place for finding in findings}
+    loaded = replace(loaded, text=to_yaml(data)) if loaded else None
+    return loaded, findings + [finding for finding in later if finding.place not in told]
+
+
+def _beneath(named: object, path: Path, place: Place) -> Path:
+    """Return the file of the pack that ``extends`` names: an installed id, or a path from the overlay's own folder.
+
+    Raises:
+        Failure: it names no pack.
+    """
+    if not isinstance(named, str) or not named:
+        raise Failure([Diagnostic("compare.E340", place)])
+    try:
+        return _locate(named if named in find_packs() else str(path.parent / named))
+    except Failure:
+        near = get_close_matches(named, find_packs(), n=3, cutoff=0.5) or [*list(find_packs())[:5], "…"]
+        raise Failure([Diagnostic("compare.E341", place, {"found": named, "near": ", ".join(near)})]) from None
 
 
 def _locate(id_or_path: str) -> Path:

@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date
 from decimal import Decimal
 
-__all__ = ["align", "resolve"]
+__all__ = ["DATE", "align", "resolve"]
 
 Scalar = str | bool | int | Decimal | date | None
 

@@ -1,17 +1,27 @@
 """The JSON Schema of a pack, with which editors complete keys and mark mistakes while a pack is written."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args, get_origin
 
-from evaluator.packs.models import SHAPES, Pack
+from evaluator.packs.models import SHAPES, Model, Pack
+from evaluator.packs.overlay import LISTED, OWN
 
 __all__ = ["pack_schema"]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def pack_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of ``pack.yaml``, as plain data.
+OVERLAY = {
+    "extends": {"type": "string", "minLength": 1, "description": "The pack beneath: an installed id, or a path from this file's folder."},
+    "switch_off": {
+        "description": "Ids of items that are not to hold, or id and reason.",
+        "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object", "additionalProperties": {"type": "string"}}],
+    },
+}
+
+
+def pack_schema(*, overlay: bool = False) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of ``pack.yaml``, as plain data; with ``overlay`` that of a pack that extends another.
 
     It is a little narrower than loading: numbers and dates are written plainly, and each part holds exactly one shape.
     """
@@ -23,7 +33,33 @@ def pack_schema() -> dict[str, Any]:
     for key, model in SHAPES.items():
         shape = schema["$defs"][model.__name__]
         shape["title"] = key
+    if overlay:
+        _loosen(schema)
     return {"$schema": DRAFT, **schema}
+
+
+def _loosen(schema: dict[str, Any]) -> None:
+    """Let items say only what they change: ``id`` or ``level`` names them, null takes a key out, ``replace`` takes the item whole."""
+    laid = set(_laid(Pack))
+    for name, node in ((name, schema["$defs"][name]) for name in sorted(laid - {"Pack", "Labels"}) if name in schema["$defs"]):
+        node["required"] = [key for key in node.get("required", ()) if key in ("id", "level")]
+        node["properties"] = {key: {"anyOf": [one, {"type": "null"}]} for key, one in node["properties"].items()}
+        node["properties"]["replace"] = {"const": True, "description": f"Take this {name} whole, not key by key."}
+    schema["properties"] |= OVERLAY
+    schema["required"] = [*OWN, "extends"]
+
+
+def _laid(model: Any) -> Iterator[str]:
+    """Yield the names of the models that are merged key by key; what stands in other lists, such as parts, is written whole."""
+    yield model.__name__
+    for name, field in model.model_fields.items():
+        pieces = [field.annotation]
+        while pieces:
+            one = pieces.pop()
+            if isinstance(one, type) and issubclass(one, Model):
+                yield from _laid(one)
+            elif get_origin(one) is not tuple or name in LISTED:
+                pieces += get_args(one)
 
 
 def _nodes(node: Any) -> Iterator[dict[str, Any]]:

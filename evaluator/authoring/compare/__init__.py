@@ -1,0 +1,1 @@
+"""Packs side by side: what differs by meaning, what became stricter, which branches move and why."""
