@@ -1,22 +1,38 @@
 """Packs as they are: check them, list them, show one or one of its items."""
 
+from datetime import date
+
 import click
 
-from evaluator.bilingual import Command, argument, show_findings
+from evaluator.bilingual import Command, argument, option, show_findings
+from evaluator.commands.common import Day
 from evaluator.messages import say
 
 __all__ = ["COMMANDS"]
 
 
 @click.command("check", cls=Command, help="cli.pack_check")
-@argument("packs", nargs=-1, required=True)
-def pack_check(packs: tuple[str, ...]) -> int:
-    from evaluator.packs.load import check_packs
+@argument("packs", nargs=-1, room="proofs")
+@option("--all", "every", is_flag=True, help="proofs.all")
+def pack_check(packs: tuple[str, ...], every: bool) -> int:
+    from evaluator.authoring.compare.authority import unfounded
+    from evaluator.authoring.proofs.prove import prove, sound
+    from evaluator.packs.load import find_packs, read_packs
 
-    findings = check_packs(packs)
+    packs = packs or tuple(find_packs())
+    loaded, findings = read_packs(packs)
+    whole = sound(loaded, findings)
+    proofs = prove(whole)
+    stricter = [finding for one in whole for finding in unfounded(one)]
+    findings = sorted([*findings, *proofs.findings, *stricter], key=lambda one: (one.place, one.key))
     show_findings(findings)
+    for left in proofs.open if every else ():
+        click.echo(say("proofs.undecided", place=left.place, found=left.found))
     errors = sum(finding.is_error for finding in findings)
     click.echo(say("cli.checked", packs=len(packs), errors=errors, warnings=len(findings) - errors))
+    if proofs.asked:
+        hint = say("proofs.all_hint") if proofs.open and not every else ""
+        click.echo(say("proofs.proved", asked=proofs.asked, open=len(proofs.open)) + hint)
     return 1 if errors else 0
 
 
@@ -30,22 +46,33 @@ def pack_list() -> None:
 @click.command("show", cls=Command, help="cli.pack_show")
 @argument("pack")
 @argument("item", required=False)
-def pack_show(pack: str, item: str | None) -> None:
+@option("--resolved", is_flag=True, help="compare.show_resolved")
+@option("--as-of", type=Day(), metavar="DATE", help="compare.show_as_of")
+def pack_show(pack: str, item: str | None, resolved: bool, as_of: date | None) -> None:
     from evaluator.reports.packs import print_item, print_pack
 
-    if item is None:
+    if as_of and not resolved:
+        raise click.UsageError(say("compare.as_of_alone"))
+    if resolved:
+        from evaluator.authoring.resolved import resolved as whole
+
+        if item is not None:
+            raise click.UsageError(say("compare.resolved_whole"))
+        click.echo(whole(pack, as_of), nl=False)
+    elif item is None:
         print_pack(pack)
     else:
         print_item(pack, item)
 
 
 @click.command("schema", cls=Command, help="cli.pack_schema")
-def pack_schema() -> None:
+@option("--overlay", is_flag=True, help="compare.schema_overlay")
+def pack_schema(overlay: bool) -> None:
     import json
 
     from evaluator.packs.schema import pack_schema as schema
 
-    click.echo(json.dumps(schema(), ensure_ascii=False, indent=1))
+    click.echo(json.dumps(schema(overlay=overlay), ensure_ascii=False, indent=1))
 
 
 COMMANDS = (pack_check, pack_list, pack_show, pack_schema)
