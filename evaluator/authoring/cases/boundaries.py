@@ -11,7 +11,8 @@ from evaluator.authoring.cases.mutants import Mutant, mutants
 from evaluator.authoring.cases.mutate import Witness, differs, noticed
 from evaluator.authoring.cases.run import Outcome, differences
 from evaluator.authoring.cases.search import Search, Values
-from evaluator.authoring.cases.worlds import Branch, World
+from evaluator.authoring.cases.worlds import Branch, World, derived_behind
+from evaluator.packs.reads import names_of
 
 __all__ = ["Made", "Written", "boundary_cases"]
 
@@ -116,12 +117,18 @@ class _Writer:
         if found is None:
             return
         plan, score = found
-        own = turns.get((mutant.section, mutant.item), [])
+        own = [change for key in self.readers(mutant) for change, *_ in self.candidates(key, turns)]
         for change in [*own, *(change for changes in turns.values() for change in changes)]:
             values = {**self.search.base, **change}
             expect = expectation(self.search.outcome(values), [], True, self.search)
             if any(differences(expect, World.read(score(self.search.branch(values)), plan, mutant.pack))):
                 yield change
+
+    def readers(self, mutant: Mutant) -> list[tuple[str, str]]:
+        """Return the items that read the derived value or setting that a mutant changes, or the gate itself."""
+        search = self.search
+        read = {key: names_of(search.sources[key][1]) for key in search.items}
+        return [key for key, names in read.items() if mutant.item in names | derived_behind(search.pack, names) or key[1] == mutant.item]
 
     def candidates(self, key: tuple[str, str], turns: dict[tuple[str, str], list[Values]]) -> list[Candidate]:
         """Return branches that may tell a mutant of an item apart, the likeliest first, each with what the pack says of the item."""

@@ -52,15 +52,23 @@ def _of_group(id_: str, outcome: Outcome) -> tuple[object, ...]:
 
 
 def _losses(search: Search, id_: str, changes: Iterable[Values]) -> list[tuple[int, Values]]:
-    """Return one way to lose each number of points of a criterion that touches nothing else."""
+    """Return one way to lose each number of points of a criterion that touches nothing else, a key criterion's last ones not among them."""
     best = search.outcome(search.base)
+    key = any(one.id == id_ and one.key for group in search.pack.groups for one in group.criteria)
     found: dict[int, Values] = {}
     for change in changes:
         outcome = search.outcome({**search.base, **change})
         low, high = outcome.points.get(id_, (0, 0))
         others = {other: span for other, span in outcome.points.items() if other != id_ and span != best.points.get(other)}
         lost = best.points[id_][0] - low
-        if low == high and lost > 0 and not others and outcome.true == best.true and outcome.unknown == best.unknown:
+        if (
+            low == high
+            and lost > 0
+            and not (key and low == 0)
+            and not others
+            and outcome.true == best.true
+            and outcome.unknown == best.unknown
+        ):
             found.setdefault(lost, change)
     return sorted(found.items(), key=lambda pair: pair[0])
 

@@ -21,7 +21,7 @@ from evaluator.scoring.plain import PlainBook, plain_engine
 from evaluator.scoring.plan import CriterionStep, Plan, TriggerStep, VetoStep
 from evaluator.scoring.tables import FindingKind
 
-__all__ = ["ITEMS", "Branch", "World", "only"]
+__all__ = ["ITEMS", "Branch", "World", "derived_behind", "only"]
 
 Branch = list[tuple[Any, ...]]  # records with the columns of ``tables.RECORDS``
 ITEMS = {"vetoes": FindingKind.VETO, "triggers": FindingKind.TRIGGER}
@@ -133,11 +133,11 @@ def only(pack: Pack, section: str, id_: str) -> Pack:
         read = names_of(kept[0]) if kept else set()
         bare[section] = tuple(one.model_copy(update={"strip": ()}) for one in kept) if section == "vetoes" else kept
     if not pack.needs:
-        bare["derived"] = {name: pack.derived[name] for name in pack.derived if name in _derived(pack, read)}
+        bare["derived"] = {name: pack.derived[name] for name in pack.derived if name in derived_behind(pack, read)}
     return pack.model_copy(update=bare)
 
 
-def _derived(pack: Pack, read: set[str]) -> set[str]:
+def derived_behind(pack: Pack, read: set[str]) -> set[str]:
     """Return the derived values among names, and those behind them."""
     found: set[str] = set()
     left = list(read)
