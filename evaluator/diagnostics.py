@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from evaluator.messages import Language, say
@@ -75,11 +76,17 @@ def reason(error: OSError) -> str:
     return say(f"common.{name}") if name in told else error.strerror or str(error)
 
 
+@lru_cache(maxsize=4)
+def _rows(source: str) -> list[str]:
+    """Return the lines of a file; many findings of one file ask for them."""
+    return source.splitlines()
+
+
 def render(finding: Diagnostic, source: str | None = None, lang: Language | None = None) -> str:
     """Return ``place: code message``, then, given the text of the file, its line with a caret, then the hint."""
     lines = [f"{finding.place}: {finding.code} {finding.message(lang)}"]
     place = finding.place
-    rows = source.splitlines() if source is not None else []
+    rows = _rows(source) if source is not None else []
     if 0 < place.line <= len(rows):
         row = rows[place.line - 1]
         lines.append(f"    {row}")

@@ -1,20 +1,20 @@
 """Plain data of a pack as YAML text that this project's loader reads back to the same data."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from evaluator.packs.scalars import DATE, resolve
 from evaluator.packs.source import DataPath
 
-__all__ = ["flow_text", "to_yaml"]
+__all__ = ["flow_text", "scalar_text", "to_yaml"]
 
 WIDTH = 140
-PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff.-]*(?: [\w\u4e00-\u9fff.-]+)*", re.ASCII)
-BREAKS = str.maketrans({"\x85": "\\x85", "\u2028": "\\u2028", "\u2029": "\\u2029", "\x7f": "\\x7f", "\ufeff": "\\ufeff"})
+PLAIN = re.compile(r"[A-Za-z_\u4e00-\u9fff][^\n\t\r\x7f\x85\u2028\u2029\ufeff]*")
+ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"} | {
+    sign: f"\\u{ord(sign):04x}" for sign in "\x7f\x85\u2028\u2029\ufeff"
+}
 Note = Callable[[DataPath], str]
 
 
@@ -80,31 +80,39 @@ def _shallow(value: Any, depth: int = 2) -> bool:
 
 
 def flow_text(value: Any) -> str:
+    """Return a value on one line."""
     match value:
         case dict():
             return "{" + ", ".join(f"{_key(str(key))}: {flow_text(one)}" for key, one in value.items()) + "}"
         case list() | tuple():
             return "[" + ", ".join(map(flow_text, value)) + "]"
+        case _:
+            return scalar_text(value)
+
+
+def scalar_text(value: Any, *, flow: bool = True) -> str:
+    """Return a text, number, day, truth or null; a text without quotes where no reader could take it for anything else. ``flow``: it
+    may stand between brackets or as a key."""
+    match value:
         case None:
             return "null"
         case bool():
             return str(value).lower()
         case Decimal():
             return f"{value:f}"
-        case date():
-            return value.isoformat()
         case str():
-            return _text(value)
+            return value if _plain(value, flow) else '"' + "".join(ESCAPES.get(sign, sign) for sign in value) + '"'
         case _:
             return str(value)
 
 
 def _key(key: str) -> str:
-    return key if DATE.fullmatch(key) else _text(key)  # a key is always text
+    return key if DATE.fullmatch(key) else scalar_text(key)  # a key is always text
 
 
-def _text(text: str) -> str:
-    """Return a text without quotes where no reader could take it for anything else."""
-    if PLAIN.fullmatch(text) and resolve(text) == (text, ""):
-        return text
-    return json.dumps(text, ensure_ascii=False).translate(BREAKS)
+def _plain(text: str, flow: bool) -> bool:
+    if not PLAIN.fullmatch(text) or text != text.strip() or text.endswith(":") or ": " in text or " #" in text or "\uff1a" in text:
+        return False
+    if flow and any(sign in text for sign in ",[]{}:#\"'"):
+        return False
+    return resolve(text) == (text, "")

@@ -13,6 +13,7 @@ __all__ = ["level_branches"]
 MOST_SUMS = 3_000
 MOST_COUNTED = 6
 MOST_ZEROS = 3
+MOST_BROKEN = 2  # losses with hundredths, of one criterion: sums of many would hide the whole ones
 Losses = Mapping[str, Sequence[tuple[int, Values]]]  # criterion to points lost and how
 
 
@@ -70,7 +71,8 @@ def _losses(search: Search, id_: str, changes: Iterable[Values]) -> list[tuple[i
             and outcome.unknown == best.unknown
         ):
             found.setdefault(lost, change)
-    return sorted(found.items(), key=lambda pair: pair[0])
+    whole = [pair for pair in sorted(found.items(), key=lambda pair: pair[0]) if pair[0] % 100 == 0]
+    return whole + sorted((pair for pair in found.items() if pair[0] % 100), key=lambda pair: pair[0])[:MOST_BROKEN]
 
 
 def _sides(search: Search, losses: Losses, told: Callable[[Outcome], object]) -> Iterator[Values]:

@@ -23,7 +23,7 @@ Key = tuple[str, str]  # section and id
 ROUNDS = 3
 TRIED = 7  # values of one indicator in a combination
 COMBINED = 400
-MOST_TURNS = 6  # between two values that are tried: a count turns at every unit
+MOST_TURNS = 3  # between two values that are tried: a count turns at every unit
 
 
 @dataclass(eq=False)

@@ -13,6 +13,7 @@ from evaluator.authoring.cases.run import Subject, told
 from evaluator.authoring.cases.worlds import World
 from evaluator.diagnostics import Diagnostic, Failure, Place, reason
 from evaluator.messages import LANGUAGES, Language, say
+from evaluator.packs.yaml_text import flow_text
 from evaluator.scoring.period import Period
 
 __all__ = ["case_text", "write_cases"]
@@ -53,13 +54,13 @@ def _year_end(subject: Subject) -> date:
 def case_text(made: Made, as_of: date, pack: str) -> str:
     """Return the file of cases."""
     lines = [f"# {pack}: starbranch pack cases {pack} --boundaries", f"as_of: {as_of}", "base:"]
-    lines += [f"  {name}: {plain(value)}" for name, value in made.base.items()]
+    lines += [f"  {name}: {flow_text(value)}" for name, value in made.base.items()]
     lines.append("cases:")
     for one in made.cases:
-        lines.append(f"  - id: {plain(one.id)}")
-        lines.append(f"    reason: {{zh: {plain(_reason(one, 'zh'))}, en: {plain(_reason(one, 'en'))}}}")
+        lines.append(f"  - id: {flow_text(one.id)}")
+        lines.append(f"    reason: {{zh: {flow_text(_reason(one, 'zh'))}, en: {flow_text(_reason(one, 'en'))}}}")
         if one.change:
-            lines.append(f"    given: {plain(one.change)}")
+            lines.append(f"    given: {flow_text(one.change)}")
         lines.append(f"    expect: {_expect(one.expect)}")
         lines.append("    filled_in: true")
     return "\n".join(lines) + "\n"
@@ -93,24 +94,9 @@ def _expect(expect: Expect) -> str:
         "gates": expect.gates,
         "provisional": expect.provisional,
     }
-    return plain({name: value for name, value in told_.items() if value is not None})
+    return flow_text({name: value for name, value in told_.items() if value is not None})
 
 
 def _worth(low: int, high: int) -> Any:
     ends = [Decimal(told((one, one))) for one in (low, high)]
     return ends[0] if low == high else ends
-
-
-def plain(value: Any) -> str:
-    """Return a value as flow YAML that our own reader takes as the same value; texts are quoted."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case int() | Decimal() | date():
-            return str(value)
-        case dict():
-            return "{" + ", ".join(f"{key}: {plain(one)}" for key, one in value.items()) + "}"
-        case list() | tuple():
-            return "[" + ", ".join(plain(one) for one in value) + "]"
-        case _:
-            return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from evaluator.packs.scalars import resolve
+from evaluator.packs.yaml_text import scalar_text
 
 __all__ = ["pack_yaml"]
 
@@ -67,9 +67,7 @@ TOP = (
     *("note", *SECTIONS, "burden", "reserved"),
 )
 RANK = {key: place for place, key in enumerate(ORDER)}
-PLAIN = re.compile(r"[A-Za-z_\u4e00-\u9fff][^\n\t\r\x85\u2028\u2029]*")
 KEPT = re.compile(r"[^\s][^\t\r\x85\u2028\u2029]*", re.DOTALL)  # texts that may stand as a block of lines
-ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\x85": "\\x85", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 def pack_yaml(data: Mapping[str, Any], remark: str = "") -> str:
@@ -147,36 +145,20 @@ def _flow(value: Any, key: str) -> str:
         case Mapping():
             return "{" + ", ".join(f"{_key(name)}: {_flow_scalar(inner, name)}" for name, inner in _ordered(value, key)) + "}"
         case str() | bool() | int() | Decimal() | date():
-            return _scalar(value, flow=False)
+            return _text(value, flow=False)
         case _:
             return "[" + ", ".join(_flow_scalar(inner, key) for inner in value) + "]"
 
 
 def _flow_scalar(value: Any, key: str) -> str:
-    return _scalar(value, flow=True) if isinstance(value, str | bool | int | Decimal | date) else _flow(value, key)
+    return _text(value, flow=True) if isinstance(value, str | bool | int | Decimal | date) else _flow(value, key)
 
 
 def _key(key: object) -> str:
     if isinstance(key, date):
         return key.isoformat()
-    return _scalar(str(key), flow=True)
+    return scalar_text(str(key))
 
 
-def _scalar(value: str | bool | int | Decimal | date, *, flow: bool) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | date():
-            return str(value)
-        case Decimal():
-            return f"{value.normalize():f}"
-    return value if _plain(value, flow=flow) else '"' + "".join(ESCAPES.get(sign, sign) for sign in value) + '"'
-
-
-def _plain(text: str, *, flow: bool) -> bool:
-    """Return whether a text may stand without quotes and means itself to every reader of YAML."""
-    if not PLAIN.fullmatch(text) or text != text.strip() or text.endswith(":") or ": " in text or " #" in text or "\uff1a" in text:
-        return False
-    if flow and any(sign in text for sign in ",[]{}:#\"'"):
-        return False
-    return resolve(text) == (text, "")
+def _text(value: str | bool | int | Decimal | date, *, flow: bool) -> str:
+    return scalar_text(value.normalize() if isinstance(value, Decimal) else value, flow=flow)
