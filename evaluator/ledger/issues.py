@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
+from types import MappingProxyType
 
 from evaluator.evidence.register import Branch
 from evaluator.ledger.calendar import Calendar
@@ -34,12 +35,13 @@ def issues_of(
     texts: Mapping[tuple[str, str], str],
     period: Period,
     calendar: Calendar,
+    about: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> list[IssueRow]:
     """Return all issues in the order of branch, pack, item.
 
     ``missing`` is what undecided items wait for: only what the branch holds becomes its issue, the rest is owed by others (MEANING
     section 3). ``notes`` are the fact notes by branch and indicator, which the problem repeats word for word; ``texts`` what stood in
-    the cells, for loci.
+    the cells, for loci; ``about``: by branch and indicator, what stood in the cells of approximate values.
     """
     owed: dict[tuple[str, str, str], list[str]] = {}
     for gap in missing:
@@ -52,6 +54,7 @@ def issues_of(
     for id_, pack in packs.items():
         items |= {(id_, criterion.id): criterion for group in pack.groups for criterion in group.criteria}
         items |= {(id_, trigger.id): trigger for trigger in pack.triggers} | {(id_, veto.id): veto for veto in pack.vetoes}
+    gathered = {(id_, one.id) for id_, pack in packs.items() for group in pack.groups if group.accumulates for one in group.criteria}
     found: list[IssueRow] = []
 
     def add(branch_id: str, pack: str, id_: str, kind: str, earned: int, points: int) -> None:
@@ -59,7 +62,7 @@ def issues_of(
         rule = packs[pack].deadlines[item.deadline]
         locus = item.locus if isinstance(item, Criterion) else None
         when = due(rule, as_of=period.as_of, found=period.as_of, delivered=None, calendar=calendar, period_end=period.end)
-        facts = facts_of(plan, indicators[pack], steps[pack, id_].inputs, values[branch_id])
+        facts = facts_of(plan, indicators[pack], steps[pack, id_].inputs, values[branch_id], written=about.get(branch_id, {}))
         told = [text for number in steps[pack, id_].inputs if (text := notes.get((branch_id, plan.inputs[number].id)))]
         shown = ";".join([*facts, *told]) or say("common.unknown", "zh")
         lacking = "、".join(indicators[pack][one].label.zh for one in owed.get((branch_id, pack, id_), ()))
@@ -89,7 +92,7 @@ def issues_of(
         assert isinstance(item, Criterion)
         if item.bonus:
             continue
-        if row.status in ("unmet", "partial"):
+        if row.status in ("unmet", "partial") and (row.pack, row.criterion) not in gathered:
             add(row.branch_id, row.pack, row.criterion, "lost", row.earned, row.points)
         elif row.status == "unproven" and (row.branch_id, row.pack, row.criterion) in owed:
             add(row.branch_id, row.pack, row.criterion, "unproven", row.earned, row.points)

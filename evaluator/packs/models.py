@@ -234,6 +234,7 @@ class Group(Model):
     min_applicable: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(60)  # percent of the group's points
     requires: tuple[Code, ...] = ()
     bonus: Bonus | None = None
+    accumulates: Flag = False  # points are gathered (积分, 等级): what is not earned is nothing lost, and no issue
     criteria: tuple[Criterion, ...] = Field(min_length=1)
 
 

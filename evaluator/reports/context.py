@@ -84,15 +84,18 @@ class _Audience:
         provisional = len({b.id for b in branches if b.provisional})
         asked = {id_ for pack in self.packs.values() for id_ in pack.indicators}
         blanks = sum(not record.text and not record.na and record.indicator in asked for record in self.run.records)
+        about = sum(id_ in asked for written in self.run.about.values() for id_ in written)
         told = [
             ("note_proposal", True),
             ("note_unfinished", info.reference < info.end),
             ("note_provisional", provisional > 0),
             ("note_bad_cells", bool(info.bad_cells)),
             ("note_blanks", blanks > 0),
+            ("note_about", about > 0),
             ("note_register", not self.run.register.given),
         ]
-        values = {"day": info.reference, "end": info.end, "provisional": provisional, "cells": len(info.bad_cells), "blanks": blanks}
+        counts = {"provisional": provisional, "cells": len(info.bad_cells), "blanks": blanks, "about": about}
+        values = {"day": info.reference, "end": info.end, **counts}
         return w.Header(
             title=" · ".join(pack.title.text(self.lang) for pack in self.packs.values()),
             period=self.word("period", start=info.start, end=info.end),
@@ -188,7 +191,7 @@ class _Audience:
             if row.pack == pack.pack and row.points > row.earned_possible:
                 lost[row.criterion].append(row.points - row.earned_possible)
         made = []
-        for group in pack.groups:
+        for group in (group for group in pack.groups if not group.accumulates):
             for criterion in group.criteria:
                 gone = lost[criterion.id]
                 if gone and not criterion.bonus:

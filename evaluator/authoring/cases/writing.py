@@ -1,7 +1,5 @@
 """Cases as YAML, one to a few lines each, so that a person can read down them."""
 
-import os
-import tempfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -37,9 +35,12 @@ def write_cases(subject: Subject, path: Path, *, as_of: date | None, force: bool
     text = case_text(made, day, subject.pack.pack)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", suffix=".yaml", delete=False, encoding="utf-8") as file:
-            file.write(text)
-        os.replace(file.name, path)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            part.write_text(text, encoding="utf-8", newline="\n")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise Failure([Diagnostic("cases.E901", Place(str(path)), {"why": reason(error)})]) from None
     return len(made.cases), made.unshown

@@ -30,7 +30,11 @@ ASPECTS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "vetoes": (("rule", ("when",)), ("rule", ("strip", "cap", "void")), ("rule", ("finding",)), *REMEDY, RULE_TEXT),
     "triggers": (*(("rule", (name,)) for name in ("kind", "when", "applies_when")), *REMEDY, RULE_TEXT),
     "gates": (("rule", ("when",)), RULE_TEXT),
-    "groups": (*(("rule", (name,)) for name in ("earned_when", "min_applicable", "requires", "bonus")), ("owner", ("lead",)), RULE_TEXT),
+    "groups": (
+        *(("rule", (name,)) for name in ("earned_when", "min_applicable", "requires", "bonus", "accumulates")),
+        ("owner", ("lead",)),
+        RULE_TEXT,
+    ),
     "settings": (("threshold", ("value", "by_date", "by", "values", "otherwise")), RULE_TEXT),
     "indicators": (
         ("rule", ("type", "range", "options", "aggregate", "attribute")),

@@ -234,6 +234,8 @@ class _Writer:
             yield self.word("group_earned", when=self.condition(group.earned_when), least=number(group.min_applicable))
         if group.requires:
             yield self.word("group_requires", groups=self.listed(titles.get(id_, id_) for id_ in group.requires))
+        if group.accumulates:
+            yield self.word("group_accumulates")
         if group.bonus:
             yield self.word("group_bonus", points=number(group.bonus.up_to))
 

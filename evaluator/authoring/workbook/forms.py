@@ -195,6 +195,7 @@ FORMS = (
         _c("min_applicable", "percent", 12),
         _c("requires", "ids", 12),
         _c("bonus_up_to", "points", 10, path=("bonus", "up_to")),
+        _c("accumulates", "yes", 8),
         _c("weight", "whole", 8, path="@weight"),
     ),
     _form(

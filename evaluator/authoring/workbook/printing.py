@@ -24,7 +24,22 @@ LONG = (  # never on one line
     "burden",
 )
 ORDER = (  # in which keys of an item stand
-    *("id", "kind", "level", "label", "title", "text", "lead", "earned_when", "min_applicable", "requires", "type", "unit", "range"),
+    *(
+        "id",
+        "kind",
+        "level",
+        "label",
+        "title",
+        "text",
+        "lead",
+        "earned_when",
+        "min_applicable",
+        "requires",
+        "accumulates",
+        "type",
+        "unit",
+        "range",
+    ),
     *(
         "options",
         "aggregate",
