@@ -11,6 +11,9 @@ from evaluator.messages import Language, say
 __all__ = ["Diagnostic", "Failure", "Place", "reason", "render"]
 
 
+LONGEST_ROW = 160  # characters of a source line that are shown around a finding
+
+
 @dataclass(frozen=True)
 class Place:
     """A spot in a file: line and column of a text (both from 1), or sheet and cell of a workbook."""
@@ -82,18 +85,29 @@ def _rows(source: str) -> list[str]:
     return source.splitlines()
 
 
+def _window(row: str, start: int, end: int) -> tuple[str, int, int]:
+    """Return a line of a file, of a long one what stands around characters ``start`` to ``end``, and where these are in it."""
+    if len(row) <= LONGEST_ROW:
+        return row, start, end
+    first = max(0, start - LONGEST_ROW // 3)
+    last = first + LONGEST_ROW
+    shown = ("…" if first else "") + row[first:last] + ("…" if last < len(row) else "")
+    moved = first - bool(first)
+    return shown, start - moved, min(end, last) - moved
+
+
 def render(finding: Diagnostic, source: str | None = None, lang: Language | None = None) -> str:
     """Return ``place: code message``, then, given the text of the file, its line with a caret, then the hint."""
     lines = [f"{finding.place}: {finding.code} {finding.message(lang)}"]
     place = finding.place
     rows = _rows(source) if source is not None else []
     if 0 < place.line <= len(rows):
-        row = rows[place.line - 1]
+        row, start, end = _window(rows[place.line - 1], place.column - 1, place.end_column - 1)
         lines.append(f"    {row}")
         if place.column:
             # A wide character takes two columns of a terminal, so the padding copies the width of what stands before.
-            before = "".join("\u3000" if ord(c) > 0x2E7F else " " for c in row[: place.column - 1])
-            lines.append(f"    {before}{'^' * max(1, place.end_column - place.column)}")
+            before = "".join("\u3000" if ord(c) > 0x2E7F else " " for c in row[:start])
+            lines.append(f"    {before}{'^' * max(1, end - start)}")
     hint = finding.hint(lang)
     if hint:
         lines.append(f"    {say('common.hint', lang)} {hint}")

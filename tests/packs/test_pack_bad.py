@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.diagnostics import Diagnostic, Failure, render
+from evaluator.diagnostics import Diagnostic, Failure, Place, render
 from evaluator.messages import LANGUAGES, catalogue
 from evaluator.packs import shape as shape_module
 from evaluator.packs.load import check_packs, load_pack, load_packs
@@ -282,3 +282,13 @@ def test_a_kind_of_error_that_is_not_known_still_makes_a_sentence(monkeypatch: p
     found = refused(str(BAD / "E303.yaml"))
     assert found.code == "E329"
     assert [found.message(lang) for lang in LANGUAGES] == ["points 的值“ten”不对", "points cannot be 'ten'"]
+
+
+def test_of_a_long_line_only_what_stands_around_the_mistake_is_shown() -> None:
+    row = "a: " + "x" * 500 + "!" + "y" * 500
+    for start, end in ((1, 2), (504, 505), (504, 900), (1004, 1005)):
+        shown, carets = render(Diagnostic("packs.E104", Place("long.yaml", 1, start, end)), row, "en").splitlines()[1:3]
+        at = carets.index("^")
+        assert len(shown) < 200
+        assert shown[at : at + 1] == row[start - 1 : start]
+        assert "^" * min(end - start, 100) in carets
