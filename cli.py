@@ -20,6 +20,7 @@ from evaluator.commands import (
     pack_cases,
     pack_compare,
     pack_kit,
+    pack_new,
     pack_workbook,
     packs,
     sampling,
@@ -186,7 +187,7 @@ def ledger() -> None:
 LEDGER = (ledger_commands, moves, upkeep, exchange, attach, kinds, sampling, inspection)
 for _command in (command for module in LEDGER for command in module.COMMANDS):
     ledger.add_command(_command)
-PACK = (packs, pack_cases, pack_workbook, pack_compare, pack_burden, pack_kit)
+PACK = (packs, pack_new, pack_cases, pack_workbook, pack_compare, pack_burden, pack_kit)
 for _command in (command for module in PACK for command in module.COMMANDS):
     pack.add_command(_command)
 for _command in (inspection.INSPECT, *advise.COMMANDS, *pack_burden.TOP):
