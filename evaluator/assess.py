@@ -1,7 +1,7 @@
 """From files to a scored run: the one path that the command line, the demo and the tests take."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from evaluator.scoring import rows
 from evaluator.scoring.columnar import score
 from evaluator.scoring.compile import compile_plan
 from evaluator.scoring.earlier import read_earlier
-from evaluator.scoring.feed import counted, evidence_digest, feed, notes_of, unrouted
+from evaluator.scoring.feed import approximate, counted, evidence_digest, feed, notes_of, unrouted
 from evaluator.scoring.period import Period
 from evaluator.scoring.plan import Plan
 from evaluator.scoring.results import PackInfo, Run, RunInfo
@@ -64,13 +64,21 @@ def indicators_of(loaded: Sequence[LoadedPack]) -> dict[str, Indicator]:
     return {id_: indicator for one in loaded for id_, indicator in all_indicators(one.pack).items()}
 
 
+def _with_bases(loaded: LoadedPack) -> Iterator[LoadedPack]:
+    """Yield a pack and those that it is laid over: a workbook made for any of them holds its fields."""
+    at: LoadedPack | None = loaded
+    while at is not None:
+        yield at
+        at = at.base
+
+
 def read_evidence(wanted: Wanted, loaded: Sequence[LoadedPack], plan: Plan) -> Evidence:
     """Return the evidence of the files asked for; its warnings name the branches to which no pack applies.
 
     Raises:
         Failure: files that cannot be used.
     """
-    versions = {one.pack.pack: one.pack.version for one in loaded}
+    versions = {one.pack.pack: one.pack.version for top in loaded for one in _with_bases(top)}
     period = wanted.period
     found = gather(wanted.files, indicators_of(loaded), versions, start=period.start, reference=period.reference, options=wanted.options)
     return replace(found, warnings=(*found.warnings, *unrouted(found.register, plan, {one.pack.pack: one.pack for one in loaded})))
@@ -112,7 +120,8 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
     missing = rows.missing_rows(plan, packs, criteria, findings, values, branches)
     notes = notes_of(evidence.records, plan)
     texts = {(r.branch, r.indicator): r.text for r in counted(evidence.records, plan)}
-    issues = issues_of(plan, packs, branches, criteria, findings, missing, values, notes, texts, wanted.period, calendar)
+    about = approximate(register, evidence.records, plan)
+    issues = issues_of(plan, packs, branches, criteria, findings, missing, values, notes, texts, wanted.period, calendar, about)
     counts = Counter((issue.branch_id, issue.pack) for issue in issues)
     branch_rows = rows.branch_rows(tables.branches, plan, register, packs, findings, counts)
     scores = scores_of(tables.branches, plan, register)

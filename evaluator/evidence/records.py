@@ -14,7 +14,8 @@ class Record:
 
     ``day``: days since 1970-01-01, None when undated; ``stage``: 1 self-reported, 2 checked by the township, 3 by the county, higher
     counts more;
-    ``ref``: number of the event's document; ``text``: what stood in the cell; ``note``, ``photos``: the fact, printed word for word.
+    ``ref``: number of the event's document; ``text``: what stood in the cell; ``note``, ``photos``: the fact, printed word for word;
+    ``approx``: the words in the cell that make it approximate.
     """
 
     branch: str
@@ -28,6 +29,7 @@ class Record:
     note: str
     photos: str
     place: Place
+    approx: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,8 @@ class RowReader:
             if read is not None:
                 note = own_note or (row_note if read.na else "")
                 place = self.kept.place(number, column)
-                yield Record(branch.id, id_, read.value, read.na, day, stage, ref, read.text, note or read.reason, photos, place)
+                told = note or read.reason
+                yield Record(branch.id, id_, read.value, read.na, day, stage, ref, read.text, told, photos, place, read.approx)
 
     def long_row(self, sheet: Sheet, layout: Layout, number: int, branch: Branch, id_: str) -> Iterator[Record]:
         day, stage, ref, note, photos = self.context(sheet, layout, number, branch)
@@ -113,7 +115,8 @@ class RowReader:
         read = self.cell(sheet, number, column, branch, id_, note, note)
         if read is not None:
             place = self.kept.place(number, column)
-            yield Record(branch.id, id_, read.value, read.na, day, stage, ref, read.text, note or read.reason, photos, place)
+            told = note or read.reason
+            yield Record(branch.id, id_, read.value, read.na, day, stage, ref, read.text, told, photos, place, read.approx)
 
     def context(self, sheet: Sheet, layout: Layout, number: int, branch: Branch) -> tuple[Any, int, str, str, str]:
         """Return day (None undated, False unusable), stage, reference, note and photos of a row."""
@@ -166,6 +169,10 @@ class RowReader:
             return None
         if read is not None and read.cut:
             self.warnings.append(Diagnostic("evidence.W407", place, {"label": indicator.label.zh, "found": read.text}))
+        if read is not None and read.approx and read.value is not None:
+            counted = f"{(Decimal(read.value) / SCALE).normalize():f}"
+            values = {"branch": branch.name, "label": indicator.label.zh, "en": indicator.label.en or id_}
+            self.warnings.append(Diagnostic("evidence.W419", place, {**values, "found": read.text, "number": counted}))
         points = indicator.type == "percent" and not percent and not self.fractions
         if points and read is not None and read.value and read.value <= SCALE and "%" not in read.text:
             values = {"branch": branch.name, "label": indicator.label.zh, "en": indicator.label.en or id_, "found": read.text}
@@ -242,8 +249,8 @@ class RowReader:
 
     def repeats(self, records: list[Record]) -> None:
         """Warn of records that stand twice, word for word the same: they count once."""
-        counts = Counter((r.branch, r.indicator, r.day, r.ref, r.stage, r.value, r.na) for r in records)
-        last = {(r.branch, r.indicator, r.day, r.ref, r.stage, r.value, r.na): r for r in records}
+        counts = Counter((r.branch, r.indicator, r.day, r.ref, r.stage, r.value, r.na, r.approx) for r in records)
+        last = {(r.branch, r.indicator, r.day, r.ref, r.stage, r.value, r.na, r.approx): r for r in records}
         for event, count in counts.items():
             if count > 1:
                 label = self.vocabulary.indicators[event[1]].label

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from evaluator.evidence.figures import NOTHING, Figure, read_figure
 from evaluator.messages import language, say
 from evaluator.packs.models import Indicator
 
@@ -15,10 +16,7 @@ __all__ = ["SCALE", "BadCell", "Read", "plain", "read_value"]
 SCALE = 10_000
 YES = {"是", "√", "✓", "✔", "☑", "有", "y", "yes", "true", "1", "1.0", "对", "已"}
 NO = {"否", "×", "✗", "✘", "x", "无", "没有", "n", "no", "false", "0", "0.0", "未"}
-NOTHING = {"无", "没有"}
 NOT_APPLICABLE = re.compile(r"^(?:/|不适用|n/?a)(?:[\s:;,(]\s*(.*?)\)?)?$", re.IGNORECASE)
-DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 DATES = (
     re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?)?$"),
     re.compile(r"^(\d{4})\.(\d{1,2})\.(\d{1,2})$"),
@@ -26,7 +24,6 @@ DATES = (
     re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})日?$"),
     re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)$"),
 )
-THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?![\d,])")
 SEPARATORS = re.compile(r"[;、,]")
 
 
@@ -42,13 +39,14 @@ class BadCell(Exception):
 @dataclass(frozen=True, slots=True)
 class Read:
     """A value in the units of the plan. ``na`` with its reason; ``text`` what stood in the cell; ``cut``: digits beyond the fourth
-    place were cut off."""
+    place were cut off; ``approx``: the words that make it approximate (余, 近, 约)."""
 
     value: int | None
     text: str
     na: bool = False
     reason: str = ""
     cut: bool = False
+    approx: str = ""
 
 
 def plain(cell: object) -> str:
@@ -113,7 +111,7 @@ def _blank(indicator: Indicator) -> Read | None:
 
 
 def _number(cell: object, text: str, indicator: Indicator, percent_format: bool, fractions: bool) -> Read:
-    number, sign = _decimal(cell, text, indicator)
+    number, sign, approx = _figure(cell, text, indicator)
     if indicator.type == "percent":
         if not sign and (percent_format or fractions):
             number *= 100
@@ -129,53 +127,16 @@ def _number(cell: object, text: str, indicator: Indicator, percent_format: bool,
     low, high = indicator.range or ((Decimal(0), Decimal(100)) if indicator.type == "percent" else (Decimal(-(10**9)), Decimal(10**9)))
     if not low <= number <= high:
         raise BadCell("evidence.E303", found=text, low=low, high=high, expected=expectation(indicator))
-    return Read(whole, text, cut=whole != scaled)
+    return Read(whole, text, cut=whole != scaled, approx=approx)
 
 
-def _decimal(cell: object, text: str, indicator: Indicator) -> tuple[Decimal, bool]:
-    """Return the number in a cell and whether a percent sign stood behind it."""
-    if isinstance(cell, bool):
+def _figure(cell: object, text: str, indicator: Indicator) -> Figure:
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return Figure(Decimal(repr(cell)))
+    found = None if isinstance(cell, bool) else read_figure(text, indicator.unit)
+    if found is None:
         raise BadCell("evidence.E301", found=text, expected=expectation(indicator))
-    if isinstance(cell, int | float):
-        return Decimal(repr(cell)), False
-    bare = text.replace(" ", "")
-    if THOUSANDS.match(bare):
-        bare = bare.replace(",", "")
-    if bare in NOTHING:
-        return Decimal(0), False
-    sign = bare.endswith("%")
-    bare = bare.removesuffix("%")
-    if indicator.unit and not sign:
-        bare = bare.removesuffix(unicodedata.normalize("NFKC", indicator.unit))
-    try:
-        number = Decimal(bare)
-    except InvalidOperation:
-        counted = _chinese(bare)
-        if counted is None:
-            raise BadCell("evidence.E301", found=text, expected=expectation(indicator)) from None
-        return Decimal(counted), sign
-    if not number.is_finite() or "e" in bare.lower():
-        raise BadCell("evidence.E301", found=text, expected=expectation(indicator))
-    return number, sign
-
-
-def _chinese(text: str) -> int | None:
-    """Return a number written 三十五, 一百零八, 二〇二三; None when it is not one."""
-    if not text or any(c not in DIGITS and c not in UNITS for c in text):
-        return None
-    if all(c in DIGITS for c in text):
-        return int("".join(str(DIGITS[c]) for c in text))
-    total = section = digit = 0
-    for c in text:
-        if c in DIGITS:
-            digit = DIGITS[c]
-        elif UNITS[c] >= 10_000:
-            total = (total + section + digit) * UNITS[c]
-            section = digit = 0
-        else:
-            section += (digit or 1) * UNITS[c]
-            digit = 0
-    return total + section + digit
+    return found
 
 
 def _boolean(text: str, indicator: Indicator) -> int:

@@ -172,7 +172,8 @@ class Branches:
     def _facts(self, pack: str, item: str, branch: str) -> str:
         """Return the values that an item read and the notes beside them, word for word."""
         inputs = self.inputs[pack, item]
-        facts = facts_of(self.run.plan, self.indicators, inputs, self.run.values.get(branch, {}), self.lang)
+        slots, about = self.run.values.get(branch, {}), self.run.about.get(branch, {})
+        facts = facts_of(self.run.plan, self.indicators, inputs, slots, self.lang, about)
         told = [text for number in inputs if (text := self.notes.get((branch, self.run.plan.inputs[number].id)))]
         return mask(self.word("and").join([*facts, *told])) or say("common.unknown", self.lang)
 

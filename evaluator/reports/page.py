@@ -86,7 +86,8 @@ class _Panels:
             read = self.inputs[branch.pack, row.criterion]
             facts = told.get(row.criterion)
             if facts is None:
-                facts = mask(say("reports.x_and", lang).join(facts_of(self.run.plan, self.indicators[branch.pack], read, slots, lang)))
+                known = facts_of(self.run.plan, self.indicators[branch.pack], read, slots, lang, self.run.about.get(branch.id, {}))
+                facts = mask(say("reports.x_and", lang).join(known))
             earned = points(row.earned) if row.earned == row.earned_possible else f"{points(row.earned)}–{points(row.earned_possible)}"
             rows[row.group].append([row.criterion, STATUSES.index(row.status), earned, self._text(facts)])
         return {

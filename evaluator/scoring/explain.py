@@ -1,9 +1,10 @@
 """Why a branch has what it has: a tree from rating to star to criterion to part to condition, with the values read and where they stand."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from evaluator.messages import Language, language, say
@@ -25,6 +26,7 @@ from evaluator.scoring.truth import truth, value
 __all__ = ["Line", "Reading", "explain_branch", "explain_item", "facts_of", "points", "show"]
 
 Known = TypeVar("Known", bool, int)
+NONE_ABOUT: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ def show(found: Input, indicator: m.Indicator, slots: Mapping[int, int], lang: L
     return decimal(number, den) + unit_of(indicator, lang)
 
 
+def about(text: str | None, written: str | None, lang: Language | None = None) -> str | None:
+    """Return a value's text with what stood in the cell, where that was approximate: ≈1000(原文:1000余)."""
+    return say("scoring.about", lang, value=text, written=written) if text is not None and written else text
+
+
 def unit_of(value: m.Indicator | m.Derived, lang: Language | None) -> str:
     """Return the unit behind a number; Chinese measure words have no English form."""
     if value.type == "percent":
@@ -107,13 +114,19 @@ def show_derived(step: DerivedStep, derived: m.Derived, slots: Mapping[int, int]
 
 
 def facts_of(
-    plan: Plan, indicators: Mapping[str, m.Indicator], inputs: Sequence[int], slots: Mapping[int, int], lang: Language = "zh"
+    plan: Plan,
+    indicators: Mapping[str, m.Indicator],
+    inputs: Sequence[int],
+    slots: Mapping[int, int],
+    lang: Language = "zh",
+    written: Mapping[str, str] = NONE_ABOUT,
 ) -> list[str]:
-    """Return what is known of the inputs that an item reads: ``label value unit``; ``indicators`` are those of its pack."""
+    """Return what is known of the inputs that an item reads: ``label value unit``; ``indicators`` are those of its pack, ``written``
+    the texts of values that are approximate."""
     facts = []
     for number in inputs:
         found = plan.inputs[number]
-        if found.id in indicators and (text := show(found, indicators[found.id], slots, lang)) is not None:
+        if found.id in indicators and (text := about(show(found, indicators[found.id], slots, lang), written.get(found.id), lang)):
             facts.append(f"{indicators[found.id].label.text(lang)} {text}")
     return facts
 
@@ -153,6 +166,7 @@ class Explainer:
         self.derived = {step.id: step for step in run.plan.derived}
         self.indicators = all_indicators(pack)
         self.records = {r.indicator: r for r in run.records if r.branch == branch}
+        self.written = run.about.get(branch, NONE_ABOUT)
         self.scope: Scope = scope_of(pack, place="rating")
         self.needed = needed_results(run, branch)
         self.asked = Asked(
@@ -175,7 +189,7 @@ class Explainer:
             indicator = self.indicators.get(source.id)
             label = indicator.label.text(self.lang) if indicator else self.scope[source.id].label.text(self.lang)
             text = (
-                show(source, indicator, self.slots, self.lang)
+                about(show(source, indicator, self.slots, self.lang), self.written.get(source.id), self.lang)
                 if indicator
                 else self.slots.get(source.slot) and source.options[self.slots[source.slot] - 1]
             )
@@ -192,7 +206,29 @@ class Explainer:
         verdict = self.held(self.asked.truth(self.names.reader.test(node, in_part=in_part)))
         below = tuple(self.condition(one, in_part=in_part) for one in node.of) if isinstance(node, tree.And | tree.Or) else ()
         read = tuple(reading for name in sorted(names_in(node)) if (reading := self.derived_reading(name)))
-        return Line("condition", "", sentence(node, self.scope, self.lang), verdict, () if below else read, below)
+        return Line("condition", "", sentence(node, self.scope, self.lang) + self.at_the_line(node), verdict, () if below else read, below)
+
+    def at_the_line(self, node: tree.Condition) -> str:
+        """Return a remark where an approximate value is compared with exactly its own figure: the true one may lie on either side."""
+        if not self.doubtful(names_in(node)):
+            return ""
+        pairs: tuple[tuple[tree.Formula, tree.Formula], ...] = ()
+        if isinstance(node, tree.Compare):
+            pairs = ((node.left, node.right),)
+        elif isinstance(node, tree.Between):
+            pairs = ((node.of, node.low), (node.of, node.high))
+        for left, right in pairs:
+            if self.asked.truth(self.names.reader.test(tree.Compare(node.span, "=", left, right))):
+                return self.word("at_the_line")
+        return ""
+
+    def doubtful(self, read: Iterable[str]) -> bool:
+        """Return whether anything behind these names is approximate."""
+        return bool(self.written) and any(id_ in self.written for id_ in self.names.indicators_of(read))
+
+    def nearly(self, text: str | None, read: Iterable[str]) -> str | None:
+        """Return the text of a computed value, marked where it rests on an approximate one."""
+        return f"≈{text}" if text is not None and self.doubtful(read) else text
 
     def held(self, truth: bool | None) -> str:
         return self.word({True: "true", False: "false", None: "unknown"}[truth])
@@ -201,7 +237,7 @@ class Explainer:
         if name not in self.pack.derived:
             return None
         derived = self.pack.derived[name]
-        text = show_derived(self.derived[name], derived, self.slots, self.lang)
+        text = self.nearly(show_derived(self.derived[name], derived, self.slots, self.lang), [name])
         return Reading(derived.label.text(self.lang), text or self.word("missing"), text is not None)
 
     # --- parts ----------------------------------------------------------------
@@ -244,9 +280,8 @@ class Explainer:
         node = parse_formula(text)
         linear = self.names.reader.linear(node, self.names.reader.is_percent(node))
         number = self.asked.value(linear.expr)
-        return Reading(
-            phrase(node, self.scope, self.lang), self.word("missing") if number is None else decimal(number, linear.den), number is not None
-        )
+        worth = None if number is None else self.nearly(decimal(number, linear.den), names_in(node))
+        return Reading(phrase(node, self.scope, self.lang), worth or self.word("missing"), worth is not None)
 
     def deduct(self, deduct: m.Deduct, place: int, criterion: m.Criterion) -> Line:
         step, _ = deduct_step(self.names, deduct, place, criterion.id)

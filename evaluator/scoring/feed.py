@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 import pyarrow as pa
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.evidence.figures import is_approximate
 from evaluator.evidence.records import Evidence, Record
 from evaluator.evidence.register import Branch, Register
-from evaluator.evidence.values import BadCell, read_value
+from evaluator.evidence.values import BadCell, plain, read_value
 from evaluator.packs.models import Indicator, Pack
 from evaluator.packs.scope import all_indicators
 from evaluator.scoring.names import EVENTS_PER_BRANCH
@@ -18,7 +19,7 @@ from evaluator.scoring.plan import Input, Plan
 from evaluator.scoring.tables import RECORDS
 from evaluator.scoring.truth import truth
 
-__all__ = ["SCHEMA", "counted", "evidence_digest", "feed", "notes_of", "unrouted"]
+__all__ = ["SCHEMA", "approximate", "counted", "evidence_digest", "feed", "notes_of", "unrouted"]
 
 SHOWN = 5  # names of branches in one warning
 SCHEMA = pa.schema(
@@ -128,11 +129,31 @@ def notes_of(records: Iterable[Record], plan: Plan) -> dict[tuple[str, str], str
     return {key: ";".join(notes) for key, notes in found.items()}
 
 
+def approximate(register: Register, records: Iterable[Record], plan: Plan) -> dict[str, dict[str, str]]:
+    """Return, by branch and indicator, what stood in the cells of values that are approximate; how many events there were is not.
+
+    A value made of several records is approximate when one of them is.
+    """
+    kept = list(records)
+    doubtful = {(one.branch, one.indicator) for one in kept if one.approx}
+    numeric = {one.id: one for one in plan.inputs if one.type in ("integer", "decimal", "percent")}
+    found: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for one in counted((one for one in kept if (one.branch, one.indicator) in doubtful), plan):
+        if one.approx and numeric[one.indicator].aggregate not in ("count", "distinct_months"):
+            found[one.branch][one.indicator][one.text] = None
+    for branch in register.branches:
+        for id_, text in branch.attributes.items():
+            if id_ in numeric and is_approximate(plain(text)):
+                found[branch.id][id_] = {plain(text): None}
+    return {branch: {id_: "、".join(texts) for id_, texts in told.items()} for branch, told in found.items()}
+
+
 def evidence_digest(evidence: Evidence) -> str:
     """Return the SHA-256 of what was read, whatever the order of files and rows."""
     digest = hashlib.sha256()
     for branch in evidence.register.branches:
         digest.update(repr((branch.id, sorted(branch.attributes.items()))).encode())
-    for line in sorted(repr((r.branch, r.indicator, r.value, r.na, r.day, r.stage, r.ref)) for r in evidence.records):
+    read = [(r.branch, r.indicator, r.value, r.na, r.day, r.stage, r.ref, *filter(None, [r.approx])) for r in evidence.records]
+    for line in sorted(map(repr, read)):
         digest.update(line.encode())
     return digest.hexdigest()

@@ -6,12 +6,14 @@ Points are hundredths; percents are hundredths of a percent, cut, never rounded 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
 from evaluator.evidence.records import Record, Register
 from evaluator.packs.models import Pack
+from evaluator.scoring.feed import approximate
 from evaluator.scoring.plan import Plan
 
 __all__ = [
@@ -216,6 +218,11 @@ class Run:
     records: tuple[Record, ...]
     standings: tuple[StandingRow, ...] = ()  # of packs with rules for a jurisdiction; so are those below
     scopes: tuple[ScopeRow, ...] = ()
+
+    @cached_property
+    def about(self) -> Mapping[str, Mapping[str, str]]:
+        """Approximate values: branch id to indicator to what stood in the cell."""
+        return approximate(self.register, self.records, self.plan)
 
     def pack(self, id_: str) -> Pack:
         return next(pack for pack in self.packs if pack.pack == id_)
