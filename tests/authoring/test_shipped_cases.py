@@ -10,6 +10,7 @@ from evaluator.packs.load import find_packs
 from evaluator.scoring import forward
 
 SHIPPED = [*find_packs(), str(data_dir("examples") / "seed-facts")]
+OVERLAY = str(data_dir("examples") / "county-overlay")
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -25,3 +26,9 @@ def test_cases_notice_nearly_every_change(name: str) -> None:
     score = mutation_score(subject_of(name))
     told = [f"{one.item}: {one.was} -> {one.now} {one.path}" for one in score.survived]
     assert score.percent >= 95, "\n".join(told)
+
+
+def test_the_overlay_s_own_items_have_cases() -> None:
+    trial = try_cases(subject_of(OVERLAY))
+    assert trial.missed == ()
+    assert not {one.id for one in uncovered(trial)} & {"UZB-04", "UZB-14"}
