@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("packs", "evidence", "scoring", "ledger", "reports", "authoring")
-COMMON = {"messages", "diagnostics", "bilingual", "masking", "filenames"}
+COMMON = {"messages", "diagnostics", "bilingual", "masking", "filenames", "memory"}
 MODULES = sorted((ROOT / "evaluator").rglob("*.py"))
 
 

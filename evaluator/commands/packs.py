@@ -6,6 +6,7 @@ import click
 
 from evaluator.bilingual import Command, argument, option, show_findings
 from evaluator.commands.common import Day
+from evaluator.memory import without_collection
 from evaluator.messages import say
 
 __all__ = ["COMMANDS"]
@@ -20,9 +21,10 @@ def pack_check(packs: tuple[str, ...], every: bool) -> int:
     from evaluator.packs.load import find_packs, read_packs
 
     packs = packs or tuple(find_packs())
-    loaded, findings = read_packs(packs)
-    whole = sound(loaded, findings)
-    proofs = prove(whole)
+    with without_collection():
+        loaded, findings = read_packs(packs)
+        whole = sound(loaded, findings)
+        proofs = prove(whole)
     stricter = [finding for one in whole for finding in unfounded(one)]
     findings = sorted([*findings, *proofs.findings, *stricter], key=lambda one: (one.place, one.key))
     show_findings(findings)

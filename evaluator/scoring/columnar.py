@@ -5,15 +5,14 @@ row per branch that the pack scores), then the five tables of :mod:`evaluator.sc
 later stage reads ``slots`` and every output reads ``pack<n>``: DuckDB would compute them again for each.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 from sqlglot import ErrorLevel, exp
 
+from evaluator.memory import without_collection
 from evaluator.scoring import plan as p
 from evaluator.scoring import tables as t
 from evaluator.scoring.sql_pieces import Tree, big, case, column, is_null, name, named, negation, number, one_of, query, same, table, truth
@@ -64,7 +63,7 @@ def to_sql(plan: p.Plan, dialect: str = "duckdb", *, pretty: bool = False) -> st
     Raises:
         sqlglot.errors.UnsupportedError: the dialect cannot say it.
     """
-    with _without_collection():
+    with without_collection():
         return "".join(f"{_created(label, stage, dialect, pretty)};\n\n" for label, stage in build(plan).items())
 
 
@@ -73,7 +72,7 @@ def score(plan: p.Plan, records: pa.Table, branches: int, *, progress: Callable[
 
     ``progress`` is told how many of how many stages are done.
     """
-    with _without_collection():
+    with without_collection():
         stages = [
             (label, _printed(stage, "duckdb") if label in OUTPUTS else _created(label, stage, "duckdb"))
             for label, stage in build(plan).items()
@@ -99,18 +98,6 @@ def _created(label: str, stage: exp.Query, dialect: str, pretty: bool = False) -
 
 def _printed(tree: exp.Expr, dialect: str, pretty: bool = False) -> str:
     return tree.sql(dialect, unsupported_level=ErrorLevel.RAISE, copy=False, pretty=pretty)
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Hold off garbage collection, which takes half of the time in which a hundred thousand small nodes are made, and finds nothing."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 # --- the outputs --------------------------------------------------------------
