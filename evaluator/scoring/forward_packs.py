@@ -1,6 +1,6 @@
 """What a pack makes of one branch: criteria, groups, ``requires``, vetoes that strip, totals, gates, and the level under its caps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -9,7 +9,7 @@ from evaluator.scoring.forward_values import Results, Slots
 from evaluator.scoring.plan import GroupStep, PackStep, Plan, Result, Test, TriggerStep, VetoStep
 from evaluator.scoring.tables import FindingKind, FindingState, Why
 
-__all__ = ["Book", "Books", "Levels", "PackScore", "trigger_state", "veto_state"]
+__all__ = ["Book", "Books", "Levels", "PackScore", "capped", "trigger_state", "veto_state"]
 
 Finding = tuple[FindingKind, int, FindingState]
 Readings = tuple[Results, Results]  # as it stands, at its highest
@@ -134,9 +134,9 @@ class PackScore:
             next((level for level, test in self.pack.rating if test is None or one[test]), 0) for one in verdicts
         )
         return Levels(
-            _capped(standing, self._acting),
-            _capped(highest, self._acting),
-            _capped(confirmed, [*self._acting, *self._pending]),
+            capped(standing, self._acting),
+            capped(highest, self._acting),
+            capped(confirmed, [*self._acting, *self._pending]),
         )
 
     def _stars_if_found(self) -> int:
@@ -172,6 +172,6 @@ def trigger_state(step: TriggerStep, asked: Asked) -> FindingState | None:
     return FindingState.TRUE if applies and when else FindingState.OPEN
 
 
-def _capped(level: int, acting: list[VetoStep]) -> int:
+def capped(level: int, acting: Sequence[VetoStep]) -> int:
     """Return the level under these vetoes."""
     return 0 if any(veto.void for veto in acting) else min([level, *(veto.cap for veto in acting if veto.cap is not None)])

@@ -149,7 +149,7 @@ FAULTS: dict[str, Plant] = {
     "half up instead of cut": in_code(forward_points, "_shape_span", half_up),
     "surplus pays for a lack": in_plan(Least, surplus_pays),
     "strip before requires": in_code(forward_packs.PackScore, "_awards", strip_before_requires),
-    "cap over void": in_code(forward_packs, "_capped", cap_over_void),
+    "cap over void": in_code(forward_packs, "capped", cap_over_void),
     "requires ignored": in_plan(GroupStep, lambda group: replace(group, requires=())),
     "not applicable kept in the points": in_code(forward_packs, "criterion_worth", not_applicable_kept),
     "lowest stage first": in_code(forward, "slots_of", filled_slots(lambda one: one._replace(stage=-one.stage))),

@@ -4,9 +4,11 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeVar
 
+from evaluator.scoring.explain import agreed
+from evaluator.scoring.forward_packs import capped, trigger_state, veto_state
 from evaluator.scoring.forward_points import Asked, Awarded, Earned, Worth, award, criterion_worth, group_earned, keys_failed
 from evaluator.scoring.forward_terms import reads_result
-from evaluator.scoring.plan import Expr, GroupStep, PackStep, Plan, Result, Test, TriggerStep, VetoStep
+from evaluator.scoring.plan import Expr, GroupStep, PackStep, Plan, Result, Test, VetoStep
 from evaluator.scoring.tables import FindingState, Status
 from evaluator.scoring.truth import truth, value
 
@@ -162,7 +164,7 @@ class Sheet:
         """Return the level of these results, under these vetoes."""
         known = {**self.needed[reading], **results}
         level = next((level for level, test in self.pack.rating if test is None or truth(test, self.slots, known)), 0)
-        return capped(level, acting)
+        return capped(level, list(acting))
 
     def readings(self, mended: frozenset[Key], acting: Iterable[VetoStep]) -> tuple[Results, Results]:
         """Return the pack's own results in both readings, without its gates."""
@@ -221,33 +223,6 @@ def own_results(num: int, den: int, points: int, stars: int, hard: int, soft: in
         Result("soft"): soft,
         Result("keys_failed"): failed,
     }
-
-
-def veto_state(step: VetoStep, asked: Asked) -> FindingState | None:
-    """Return the state of a veto, None where it is false."""
-    when = asked.truth(step.when)
-    if not when:
-        return FindingState.OPEN if when is None else None
-    return FindingState.TRUE if step.finding is None or asked.truth(step.finding) else FindingState.PENDING
-
-
-def trigger_state(step: TriggerStep, asked: Asked) -> FindingState | None:
-    """Return the state of a trigger, None where it is false or does not apply."""
-    applies = True if step.applies is None else asked.truth(step.applies)
-    when = asked.truth(step.when)
-    if applies is False or when is False:
-        return None
-    return FindingState.TRUE if applies and when else FindingState.OPEN
-
-
-def capped(level: int, acting: Iterable[VetoStep]) -> int:
-    """Return the level under these vetoes."""
-    acting = list(acting)
-    return 0 if any(veto.void for veto in acting) else min([level, *(veto.cap for veto in acting if veto.cap is not None)])
-
-
-def agreed(standing: Known | None, highest: Known | None) -> Known | None:
-    return standing if standing == highest else None
 
 
 def results_in(node: object) -> set[Result]:
