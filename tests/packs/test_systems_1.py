@@ -1,16 +1,13 @@
 """Systems of the sources, first half: every figure stands in a rule or a case, one step changes a level, examples score."""
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
 from click.testing import CliRunner
+from system_packs import cases_of, figures, is_step, pack_of
 
 import cli
 from evaluator import data_dir
@@ -74,68 +71,6 @@ ABOUT = {  # figures that the sources call approximate: each stands in a case th
     "service-centre-standard": (20,),
     "burden-campaign": (142_000,),
 }
-WORDS = {
-    "label",
-    "title",
-    "text",
-    "note",
-    "measure",
-    "reason",
-    "numbers",
-    "sources",
-    "id",
-    "owner",
-    "deadline",
-    "basis",
-    "proof",
-    "unit",
-    "range",
-}
-FORMULAS = {"when", "per", "of", "formula", "applies_when", "zero_when"}
-
-
-@cache
-def pack_of(id_: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((data_dir("rules") / id_ / "pack.yaml").read_text(encoding="utf-8"))
-    return loaded
-
-
-@cache
-def cases_of(id_: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return every case of a pack with all that it is given, its file's base included."""
-    found = []
-    for path in sorted((data_dir("rules") / id_ / "cases").glob("*.yaml")):
-        file = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found += [(case, {**file["base"], **case.get("given", {})}) for case in file["cases"]]
-    return found
-
-
-def figures(value: Any, key: str = "") -> Iterator[Decimal]:
-    """Yield the numbers of rules and cases: as values, in formulas, and as how many options, awards or situations are listed."""
-    if isinstance(value, bool) or key in WORDS:
-        return
-    if isinstance(value, int | float):
-        yield Decimal(str(value))
-    elif isinstance(value, str) and key in FORMULAS:
-        yield from (Decimal(one) for one in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", value))
-    elif isinstance(value, dict):
-        for name, below in value.items():
-            yield from figures(below, name)
-    elif isinstance(value, list):
-        yield Decimal(sum(one.get("kind") != "hard" if isinstance(one, dict) else True for one in value))
-        for one in value:
-            yield from figures(one, key)
-
-
-def is_step(one: Any, other: Any) -> bool:
-    """Return whether two values are one step apart: a unit, a switch, one listed value, or a text that is there or not."""
-    if isinstance(one, list) and isinstance(other, list):
-        return len(set(one) ^ set(other)) == 1
-    if one is None or other is None:
-        return isinstance(one or other, str)
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is not other
-    return isinstance(one, int | float) and isinstance(other, int | float) and abs(one - other) == 1
 
 
 @pytest.mark.parametrize("id_", PACKS)

@@ -1,18 +1,14 @@
 """Systems of the sources, second half: every figure stands in a rule or a case, one step changes a level, examples score."""
 
 import re
-from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
 from click.testing import CliRunner
+from system_packs import cases_of, figures, is_step, pack_of
 
 import cli
 from evaluator import data_dir
@@ -74,24 +70,6 @@ ABOUT = {  # figures that the sources call approximate: each stands in a case th
     "practical-matters": ("100", "30", "1000", "1400"),
     "three-links": ("431.5", "50000", "5000000"),
 }
-WORDS = {
-    "label",
-    "title",
-    "text",
-    "note",
-    "measure",
-    "reason",
-    "numbers",
-    "sources",
-    "id",
-    "owner",
-    "deadline",
-    "basis",
-    "proof",
-    "unit",
-    "range",
-}
-FORMULAS = {"when", "per", "of", "formula", "applies_when", "zero_when"}
 TO_FILL = {  # what the sources do not name: text fields, an empty one does not count
     "estate-decisions": [f"estate_step_{n}" for n in range(1, 7)],
     "first-secretary": ["team_duty_3", "team_duty_4", "team_task_3", "team_task_4", "team_task_5", "team_task_6"],
@@ -113,52 +91,6 @@ NAMED = {  # how many the sources name, by the choices that list them
     "three-links": {"household_kinds": 3, "six_roles": 6, "consult_forms": 4},
 }
 IDS = [f"{row}-{moved}" for row, _, _, moved in ROWS]
-
-
-@cache
-def pack_of(id_: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((data_dir("rules") / id_ / "pack.yaml").read_text(encoding="utf-8"))
-    return loaded
-
-
-@cache
-def cases_of(id_: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return every case of a pack with all that it is given, its file's base included."""
-    found = []
-    for path in sorted((data_dir("rules") / id_ / "cases").glob("*.yaml")):
-        file = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found += [(case, {**file["base"], **case.get("given", {})}) for case in file["cases"]]
-    return found
-
-
-def figures(value: Any, key: str = "") -> Iterator[Decimal]:
-    """Yield the numbers of rules and cases: as values, in formulas, and as how many options, awards or parts are listed."""
-    if isinstance(value, bool) or key in WORDS:
-        return
-    if isinstance(value, int | float):
-        yield Decimal(str(value))
-    elif isinstance(value, str) and key in FORMULAS:
-        yield from (Decimal(one) for one in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", value))
-    elif isinstance(value, dict):
-        for name, below in value.items():
-            yield from figures(below, name)
-    elif isinstance(value, list):
-        yield Decimal(len(value))
-        for one in value:
-            yield from figures(one, key)
-
-
-def is_step(one: Any, other: Any) -> bool:
-    """Return whether two values are one step apart: a unit (a tenth where there are tenths), a switch, one listed value, a day."""
-    if isinstance(one, list) and isinstance(other, list):
-        return len(set(one) ^ set(other)) == 1
-    if isinstance(one, date) and isinstance(other, date):
-        return abs((one - other).days) == 1
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is not other
-    if not (isinstance(one, int | float) and isinstance(other, int | float)):
-        return False
-    return abs(Decimal(str(one)) - Decimal(str(other))) in (Decimal(1), Decimal("0.1"))
 
 
 @pytest.mark.parametrize("id_", PACKS)

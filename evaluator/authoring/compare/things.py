@@ -8,6 +8,7 @@ from evaluator.packs import models as m
 from evaluator.packs import tree
 from evaluator.packs.builder import ConditionError
 from evaluator.packs.conditions import parse_condition, parse_formula
+from evaluator.packs.overlay import TABLES
 from evaluator.packs.writing import MIRRORED, write
 
 __all__ = ["Key", "Thing", "Things", "assembled", "canonical", "fields_of", "things_of"]
@@ -15,13 +16,6 @@ __all__ = ["Key", "Thing", "Things", "assembled", "canonical", "fields_of", "thi
 Key = tuple[str, str]  # section and id
 Thing = dict[str, Any]  # field to value
 Things = dict[Key, Thing]
-TABLES: dict[str, type[m.Model]] = {
-    "sources": m.Source,
-    "settings": m.Setting,
-    "indicators": m.Indicator,
-    "derived": m.Derived,
-    "deadlines": m.Deadline,
-}
 LISTS: dict[str, type[m.Model]] = {"vetoes": m.Veto, "triggers": m.Trigger, "gates": m.Gate}
 ORDER: Key = ("rating", "order")  # the levels, first true first
 HEAD: Key = ("pack", "")
