@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from console_blocks import compare, sessions
 
 import cli
 from evaluator import data_dir
@@ -94,28 +95,6 @@ def refusals() -> list[bool]:
     """Return, for each command, whether the Chinese guide shows that it is refused."""
     shown = [lines for block, _ in steps("docs/ledger-guide.zh-CN.md") for _, lines in sessions(block)]
     return [any(re.match(r"\S+: E\d+ ", line) for line in lines) for lines in shown]
-
-
-def sessions(block: str) -> list[tuple[str, list[str]]]:
-    found: list[tuple[str, list[str]]] = []
-    for line in block.splitlines():
-        if line.startswith("$ "):
-            found.append((line[2:], []))
-        else:
-            found[-1][1].append(line)
-    return found
-
-
-def compare(command: str, shown: list[str], output: str) -> None:
-    printed = [line.rstrip() for line in output.splitlines()]
-    place = 0
-    for line in shown:
-        if line == "…":
-            continue
-        pattern = re.escape(line).replace("…", ".*")
-        hits = [number for number in range(place, len(printed)) if re.fullmatch(pattern, printed[number])]
-        assert hits, f"{command}: no line {line!r} in\n{output}"
-        place = hits[0] + 1
 
 
 @pytest.mark.parametrize("name", GUIDES)

@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from console_blocks import compare, sessions
 
 import cli
 from evaluator import data_dir
@@ -46,16 +47,6 @@ def parts(name: str) -> tuple[str, str]:
     """Return the steps of a guide and its reference part."""
     story, _, reference = re.split(f"({REFERENCE})", (ROOT / name).read_text(encoding="utf-8"), maxsplit=1)
     return story, reference
-
-
-def sessions(block: str) -> list[tuple[str, list[str]]]:
-    found: list[tuple[str, list[str]]] = []
-    for line in block.splitlines():
-        if line.startswith("$ "):
-            found.append((line[2:], []))
-        else:
-            found[-1][1].append(line)
-    return found
 
 
 def run_guide(name: str, folder: Path) -> list[tuple[str, list[str], str]]:
@@ -132,18 +123,6 @@ def change(path: Path, diff: str) -> None:
         assert text.count(old) == 1, (old, text.count(old))
         text = text.replace(old, "\n".join(line[2:] for line in new.splitlines()))
     path.write_text(text, encoding="utf-8")
-
-
-def compare(command: str, shown: list[str], output: str) -> None:
-    printed = [line.rstrip() for line in output.splitlines()]
-    place = 0
-    for line in shown:
-        if line == "…":
-            continue
-        pattern = re.escape(line).replace("…", ".*")
-        hits = [number for number in range(place, len(printed)) if re.fullmatch(pattern, printed[number])]
-        assert hits, f"{command}: no line {line!r} in\n{output}"
-        place = hits[0] + 1
 
 
 @pytest.mark.parametrize("name", GUIDES)

@@ -56,7 +56,7 @@ TABLE = {  # file: line and column, words in Chinese, words in English
         "every branch before it, as with score = 100%, stars = 2",
     ),
     "W635": ("77:48", "P-03 的 numbers 写了 12 的出处", "numbers of P-03 says where 12 comes from"),
-    "W636": ("1:7", "规则包 proofs 没有算例", "the pack proofs has no cases"),
+    "W636": ("1:7", "规则包 proofs 没有案例", "the pack proofs has no cases"),
 }
 FOLLOWS = {
     "E622": {"W605"},
