@@ -38,7 +38,10 @@ TRIGGERS: Mapping[str, Callable[[Evidence], bool | None]] = {
     "SL-05": lambda e: bool(
         (e["election_overdue_days"] > 0 and not given(e, "extension_approval_no")) or e["election_violation_confirmed"]
     ),
-    "SL-07": lambda e: bool(e["disclosure_quarters"] <= 1 or e["finance_issues_open"] >= 2 or e["decisions_no_process_rate"] > 50),
+    # 年公开≤1季: from the third quarter that lacks on, the year cannot come to two
+    "SL-07": lambda e: bool(
+        e["quarters"] - e["disclosure_quarters"] >= 3 or e["finance_issues_open"] >= 2 or e["decisions_no_process_rate"] > 50
+    ),
     "SL-08": lambda e: bool(e["mass_incidents"] >= 1 or e["petitions_overdue"] >= 5 or e["disputes_backlog"] >= 10),
     "SL-09": lambda e: not (e["has_fixed_venue"] and e["service_window"]),
     "SL-10": displeased,

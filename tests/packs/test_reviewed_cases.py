@@ -1,4 +1,8 @@
-"""Every boundary case of the four first packs against the tables as a person wrote them out a second time, without the engines."""
+"""The cases of the four first packs against their tables, written out a second time by hand and without the engines.
+
+Boundary cases are all compared; others where all evidence is there. The tables do not say which lines of a star or of the sheet are owed
+only at a year's end, so those packs are compared for a year that is over.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -22,13 +26,20 @@ REVIEWED: dict[str, Callable[[Evidence], Verdict]] = {
     "soft-and-lax-acceptance": reviewed_acceptance.verdict,
 }
 FINDINGS = ("vetoes", "triggers", "gates")
+FILES = [(id_, name) for id_ in REVIEWED for name in ("boundaries", "worked")] + [("soft-and-lax", "midyear"), ("soft-and-lax", "november")]
+YEAR_END = date(2023, 12, 31)
 
 
 @cache
-def boundaries(id_: str) -> dict[str, Any]:
-    loaded = yaml.safe_load((data_dir("rules") / id_ / "cases" / "boundaries.yaml").read_text(encoding="utf-8"))
+def cases(id_: str, name: str) -> dict[str, Any]:
+    loaded = yaml.safe_load((data_dir("rules") / id_ / "cases" / f"{name}.yaml").read_text(encoding="utf-8"))
     assert isinstance(loaded, dict)
     return loaded
+
+
+def complete(given: dict[str, Any]) -> bool:
+    """Whether a case takes no evidence away."""
+    return not any(value is None or isinstance(value, dict) for value in given.values())
 
 
 def span(points: Any) -> tuple[int, int]:
@@ -54,14 +65,25 @@ def wanted(expect: dict[str, Any]) -> dict[str, Any]:
     return found | ({"points": {id_: span(value) for id_, value in expect["points"].items()}} if "points" in expect else {})
 
 
-@pytest.mark.parametrize("id_", REVIEWED)
-def test_each_boundary_case_is_what_the_tables_say(id_: str) -> None:
-    file = boundaries(id_)
-    assert file["as_of"] == date(2023, 12, 31), "yearly lines are written for a year's end"
-    differing = []
+@pytest.mark.parametrize(("id_", "name"), FILES)
+def test_each_case_is_what_the_tables_say(id_: str, name: str) -> None:
+    file = cases(id_, name)
+    assert file["as_of"] == YEAR_END or id_ == "soft-and-lax"
+    compared, differing = 0, []
     for case in file["cases"]:
-        values = file["base"] | case.get("given", {})
-        came = said(case["expect"], REVIEWED[id_](evidence_at(values, file["as_of"])))
+        given = case.get("given", {})
+        if not complete(given):
+            assert name != "boundaries", case["id"]
+            continue
+        compared += 1
+        came = said(case["expect"], REVIEWED[id_](evidence_at(file["base"] | given, file["as_of"])))
         if came != wanted(case["expect"]):
-            differing.append((case["id"], case.get("given"), {name: (case["expect"][name], came[name]) for name in came}))
+            differing.append((case["id"], given, {one: (case["expect"][one], came[one]) for one in came}))
     assert differing == []
+    assert compared >= 3
+
+
+@pytest.mark.parametrize(("id_", "name"), FILES)
+def test_no_case_is_left_unconfirmed(id_: str, name: str) -> None:
+    """A file that is written anew is confirmed by the test above: then its marks are taken out."""
+    assert [case["id"] for case in cases(id_, name)["cases"] if case.get("filled_in")] == []
