@@ -12,6 +12,7 @@ from evaluator.bilingual import Command, Group, argument, option
 from evaluator.commands import (
     advise,
     attach,
+    examples,
     exchange,
     inspection,
     kinds,
@@ -27,7 +28,7 @@ from evaluator.commands import (
     upkeep,
 )
 from evaluator.commands import ledger as ledger_commands
-from evaluator.commands.common import FILES, Day
+from evaluator.commands.common import FILES, Day, force_option
 from evaluator.messages import LANGUAGES, say, set_language
 
 if TYPE_CHECKING:
@@ -160,10 +161,11 @@ def evidence() -> None:
 @option("-o", "--out", required=True, type=FILES, help="cli.template_out")
 @option("--by", type=click.Choice(["holder", "star"]), default="holder", show_default=True, help="cli.template_by")
 @option("--register", type=FILES, help="cli.template_register")
-def evidence_template(packs: tuple[str, ...], out: Path, by: str, register: Path | None) -> None:
+@force_option
+def evidence_template(packs: tuple[str, ...], out: Path, by: str, register: Path | None, force: bool) -> None:
     from evaluator.evidence.template import make_template
 
-    counts = make_template(packs, out, by="star" if by == "star" else "holder", register=register)
+    counts = make_template(packs, out, by="star" if by == "star" else "holder", register=register, force=force)
     click.echo(
         say(
             "cli.template_made", out=out, fields=sum(counts.values()), sheets="、".join(f"{name} {count}" for name, count in counts.items())
@@ -174,7 +176,7 @@ def evidence_template(packs: tuple[str, ...], out: Path, by: str, register: Path
 @evidence.command("check", cls=Command, help="cli.evidence_check")
 @evidence_options
 def evidence_check(**asked: Any) -> int:
-    from evaluator.reports.terminal import print_evidence
+    from evaluator.reports.evidence_check import print_evidence
 
     return print_evidence(_wanted(**asked))
 
@@ -190,7 +192,7 @@ for _command in (command for module in LEDGER for command in module.COMMANDS):
 PACK = (packs, pack_new, pack_cases, pack_workbook, pack_compare, pack_burden, pack_kit)
 for _command in (command for module in PACK for command in module.COMMANDS):
     pack.add_command(_command)
-for _command in (inspection.INSPECT, *advise.COMMANDS, *pack_burden.TOP):
+for _command in (inspection.INSPECT, *advise.COMMANDS, *pack_burden.TOP, *examples.COMMANDS):
     main.add_command(_command)
 
 

@@ -6,17 +6,20 @@ import re
 import sys
 import tempfile
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import click
 from rich.cells import cell_len
 
-from evaluator.diagnostics import Diagnostic, Failure, reason, render
+from evaluator.diagnostics import Diagnostic, Failure, Place, reason, render
 from evaluator.messages import say
 
 __all__ = ["Command", "Group", "argument", "option", "plain_signs", "show_findings"]
 
+SHOWN = 5  # findings of one kind that are told in full where the rest may be folded
 LIMIT = 34  # columns of the left side of a help table
 CLOSING = frozenset(",.;:!?)]}、。》”’〕】」』…" + "\uff0c\uff1b\uff1a\uff01\uff1f\uff09")  # begins no line
 OPENING = frozenset("([{“‘《〔【「『" + "\uff08")  # ends no line
@@ -190,6 +193,8 @@ def usage_text(error: click.UsageError) -> str:
             return error.format_message()
         case click.exceptions.NoSuchCommand():
             key, values = "cli.no_such_command", {"name": error.command_name, "near": "、".join(error.possibilities or ()) or "—"}
+        case click.NoSuchOption(ctx=click.Context() as ctx) if ctx.parent and error.option_name in _first_options(ctx):
+            key, values = "cli.stands_first", {"name": error.option_name}
         case click.NoSuchOption():
             key, values = "cli.no_such_option", {"name": error.option_name, "near": "、".join(error.possibilities or ()) or "—"}
         case click.MissingParameter():
@@ -211,6 +216,11 @@ def usage_text(error: click.UsageError) -> str:
             key, values = "cli.bad_usage", {"message": error.format_message()}
     path = error.ctx.command_path if error.ctx else "starbranch"
     return say(key, **values) + "\n" + say("cli.see_help", path=path)
+
+
+def _first_options(ctx: click.Context) -> set[str]:
+    """Return the options that stand before every command."""
+    return {name for parameter in ctx.find_root().command.params for name in parameter.opts}
 
 
 def _name(error: click.UsageError) -> str:
@@ -241,13 +251,33 @@ codecs.register_error("starbranch.signs", plain_signs)
 
 
 def show_findings(findings: Iterable[Diagnostic]) -> None:
-    """Print findings to standard error, each with its source line where the file is text that a person wrote."""
+    """Print findings to standard error, each with its source line where the file is text that a person wrote.
+
+    Of those whose message may be folded only the first are told in full, the rest in one line with their places.
+    """
     texts: dict[str, str | None] = {}
+    told: Counter[str] = Counter()
+    folded: dict[str, list[Place]] = {}
     for finding in findings:
+        told[finding.key] += 1
+        if told[finding.key] > SHOWN and say(finding.key, form="fold", count=0, places=""):
+            folded.setdefault(finding.key, []).append(finding.place)
+            continue
         file = finding.place.file
         if file not in texts:
             texts[file] = _text(file) if finding.place.line else None
         click.echo(render(finding, texts[file]), err=True)
+    for key, places in folded.items():
+        click.echo(f"{key.partition('.')[2]} {say(key, form='fold', count=len(places), places=_places(places))}", err=True)
+
+
+def _places(places: Iterable[Place]) -> str:
+    """Return places one behind the other, file and sheet said once: ``a.xlsx [组织部] C7、C8; b.csv 5:3、6:3``."""
+    found: dict[str, list[str]] = {}
+    for place in places:
+        where = str(replace(place, line=0, column=0, cell=""))
+        found.setdefault(where, []).append(place.cell or f"{place.line}:{place.column}")
+    return "; ".join(f"{where} {'、'.join(spots)}" for where, spots in found.items())
 
 
 def _text(file: str) -> str | None:

@@ -8,15 +8,19 @@ from typing import Any
 
 from evaluator.messages import Language, say
 
-__all__ = ["Diagnostic", "Failure", "Place", "reason", "render"]
+__all__ = ["Diagnostic", "Failure", "Place", "among", "reason", "render"]
 
+SHOWN = 12  # ids that may stand somewhere, listed where none is near
 
 LONGEST_ROW = 160  # characters of a source line that are shown around a finding
 
 
 @dataclass(frozen=True)
 class Place:
-    """A spot in a file: line and column of a text (both from 1), or sheet and cell of a workbook."""
+    """A spot in a file: line and column of a text (both from 1), or sheet and cell of a workbook.
+
+    ``fields``: the column counts the fields of a table, not characters, so that no caret can point there.
+    """
 
     file: str
     line: int = 0
@@ -24,6 +28,7 @@ class Place:
     end_column: int = 0
     sheet: str = ""
     cell: str = ""
+    fields: bool = field(default=False, compare=False)
 
     def __lt__(self, other: "Place") -> bool:
         return self._order() < other._order()
@@ -79,6 +84,21 @@ def reason(error: OSError) -> str:
     return say(f"common.{name}") if name in told else error.strerror or str(error)
 
 
+def among(found: str, known: Iterable[object], comma: str = "、") -> str:
+    """Return the ids that may stand where ``found`` stands: the nearest, or all of a few, else the first; where these are not the
+    whole list, how many there are.
+    """
+    from difflib import get_close_matches
+
+    ids = list(dict.fromkeys(map(str, known)))
+    near = get_close_matches(found, ids, n=3, cutoff=0.5)
+    shown = near or ids[:SHOWN]
+    text = comma.join(shown) or "—"
+    if len(shown) == len(ids):
+        return text
+    return say("common.nearest" if near else "common.first", ids=text, shown=len(shown), all=len(ids))
+
+
 @lru_cache(maxsize=4)
 def _rows(source: str) -> list[str]:
     """Return the lines of a file; many findings of one file ask for them."""
@@ -101,7 +121,7 @@ def render(finding: Diagnostic, source: str | None = None, lang: Language | None
     lines = [f"{finding.place}: {finding.code} {finding.message(lang)}"]
     place = finding.place
     rows = _rows(source) if source is not None else []
-    if 0 < place.line <= len(rows):
+    if 0 < place.line <= len(rows) and not place.fields:
         row, start, end = _window(rows[place.line - 1], place.column - 1, place.end_column - 1)
         lines.append(f"    {row}")
         if place.column:

@@ -371,10 +371,17 @@ def test_clipped_it_is_never_wider_and_says_that_it_was_longer(text: str, width:
         assert cell_len(clipped) >= width - 1 or text[len(clipped) - 1].isspace()
 
 
+def test_options_of_all_commands_stand_before_the_command() -> None:
+    for words in (("pack", "list", "--lang", "en"), ("pack", "check", "--version"), ("advise", "--lang", "en")):
+        option = next(word for word in words if word.startswith("--"))
+        refused(run(*words), f"{option} 要写在命令前面:starbranch {option} …")
+    refused(run("--lang", "en", "pack", "list", "--lang", "en"), "--lang stands before the command")
+
+
 def test_a_template_never_overwrites_a_workbook() -> None:
     assert run("evidence", "template", URBAN, "-o", "填.xlsx").exit_code == 0
     before = Path("填.xlsx").read_bytes()
-    for name, code in (("填.xlsx", "E214"), ("填.xls", "E213"), ("没有/填.xlsx", "E210")):
+    for name, code in (("填.xlsx", "E214"), ("填.xls", "E213"), ("填.xlsx/填.xlsx", "E210")):
         result = run("evidence", "template", URBAN, "-o", name)
         assert result.exit_code == 2
         assert code in result.output

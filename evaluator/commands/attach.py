@@ -42,7 +42,7 @@ def attach(issue: str, files: tuple[Path, ...], stage: str, taken_on: date, text
 @click.command("files", cls=Command, help="attach.files")
 @argument("issue", room="attach", required=False)
 @option("--check", is_flag=True, help="attach.check")
-@ledger_options(writes=False)
+@ledger_options(writes=False, dated=False)
 def files(issue: str | None, check: bool, **told: Any) -> int:
     with session(told) as now:
         found = _issue(now.store, issue) if issue else None

@@ -1,6 +1,6 @@
 """What commands share: days, files, who is at work, which entries are meant. Only click is imported until a command runs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from evaluator.ledger.find import Filter
     from evaluator.ledger.store import Change, Store
 
-__all__ = ["FILES", "Day", "Session", "filter_options", "ledger_options", "session", "stacked", "wanted"]
+__all__ = [
+    "FILES",
+    "Day",
+    "Session",
+    "filter_options",
+    "force_option",
+    "fresh",
+    "ledger_options",
+    "session",
+    "signature",
+    "stacked",
+    "wanted",
+]
 
 FILES = click.Path(path_type=Path)
 FIRST, LAST = 1949, 2199  # years: another one is a slip, and counting on from it would leave the calendar
@@ -64,6 +76,21 @@ class Word(click.ParamType[str]):
         return found
 
 
+force_option = option("--force", is_flag=True, help="cli.force")
+
+
+def fresh(path: Path, force: bool) -> None:
+    """See that no file is lost by writing.
+
+    Raises:
+        Failure: a file of this name is there, and nobody said ``--force``.
+    """
+    from evaluator.diagnostics import Diagnostic, Failure, Place
+
+    if path.is_file() and not force:
+        raise Failure([Diagnostic("common.E101", Place(str(path)))])
+
+
 def stacked(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return one decorator that adds several options, in the order given."""
 
@@ -98,25 +125,41 @@ class Session:
             yield change
 
 
-def ledger_options(*, writes: bool = True) -> Callable[[Any], Any]:
-    """Return the options by which a ledger is named and, for commands that write, who writes. See :func:`session`."""
+def ledger_options(*, writes: bool = True, dated: bool = True, signed: bool = True) -> Callable[[Any], Any]:
+    """Return the options by which a ledger is named and, for commands that write, who writes. See :func:`session`.
+
+    ``dated`` False: the command asks for no day, so none has to be given; ``signed`` False: who writes need not be said until something
+    is stored (:func:`signature`).
+    """
     reading = (
         option("--ledger", type=FILES, default=Path("ledger.db"), show_default=True, envvar="STARBRANCH_LEDGER", help="cli.ledger"),
-        option("--as-of", required=True, type=Day(), metavar="DATE", envvar="STARBRANCH_AS_OF", help="cli.ledger_as_of"),
+        option("--as-of", required=dated, type=Day(), metavar="DATE", envvar="STARBRANCH_AS_OF", help="cli.ledger_as_of"),
     )
     writing = (
-        option("--actor", required=True, envvar="STARBRANCH_ACTOR", metavar="NAME", help="cli.ledger_actor"),
-        option("--unit", "by_unit", required=True, envvar="STARBRANCH_UNIT", help="cli.ledger_unit", metavar="UNIT"),
+        option("--actor", required=signed, envvar="STARBRANCH_ACTOR", metavar="NAME", help="cli.ledger_actor"),
+        option("--unit", "by_unit", required=signed, envvar="STARBRANCH_UNIT", help="cli.ledger_unit", metavar="UNIT"),
         option(
             "--role",
             type=click.Choice(["owner", "township", "county", "team"]),
-            required=True,
+            required=signed,
             envvar="STARBRANCH_ROLE",
             help="cli.ledger_role",
         ),
         option("--calendar", type=FILES, help="cli.calendar"),
     )
     return stacked(*reading, *(writing if writes else ()))
+
+
+def signature(told: Mapping[str, Any]) -> None:
+    """See that it was said who writes, for a command that asks for it only when something is stored.
+
+    Raises:
+        click.MissingParameter: it was not.
+    """
+    context = click.get_current_context()
+    for one in context.command.params:
+        if one.name in ("actor", "by_unit", "role") and told[one.name] is None:
+            raise click.MissingParameter(ctx=context, param=one)
 
 
 @contextmanager
@@ -130,10 +173,10 @@ def session(told: dict[str, Any]) -> Iterator[Session]:
     from evaluator.ledger.store import Store
 
     for name, flag in (("actor", "--actor"), ("by_unit", "--unit")):
-        if name in told and not told[name].strip():
+        if told.get(name) is not None and not told[name].strip():
             raise click.BadParameter(say("cli.blank", name=flag), param_hint=flag)
-    path, as_of = told.pop("ledger"), told.pop("as_of")
-    actor = Actor(told.pop("actor", ""), told.pop("by_unit", ""), told.pop("role", "county"))
+    path, as_of = told.pop("ledger"), told.pop("as_of") or date.min  # none where the command asks for no day
+    actor = Actor(told.pop("actor", "") or "", told.pop("by_unit", "") or "", told.pop("role", "") or "county")
     context = click.get_current_context()
     store = Store.open(path)
     try:

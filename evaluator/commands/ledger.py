@@ -173,7 +173,7 @@ def show(issue: str, **told: Any) -> None:
 @click.command("log", cls=Command, help="ledgercli.help_log")
 @argument("issue", required=False, room="ledgercli")
 @option("--json", "as_json", is_flag=True, help="ledgercli.option_json")
-@ledger_options(writes=False)
+@ledger_options(writes=False, dated=False)
 def log(issue: str | None, as_json: bool, **told: Any) -> None:
     import json
 
@@ -191,7 +191,7 @@ def log(issue: str | None, as_json: bool, **told: Any) -> None:
 
 
 @click.command("verify", cls=Command, help="ledgercli.help_verify")
-@ledger_options(writes=False)
+@ledger_options(writes=False, dated=False)
 def verify(**told: Any) -> int:
     with session(told) as work:
         broken = work.store.verify()
@@ -204,7 +204,7 @@ def verify(**told: Any) -> int:
 
 
 @click.command("rebuild", cls=Command, help="ledgercli.help_rebuild")
-@ledger_options(writes=False)
+@ledger_options(writes=False, dated=False)
 def rebuild(**told: Any) -> int:
     with session(told) as work:
         different = work.store.rebuild()
@@ -214,7 +214,7 @@ def rebuild(**told: Any) -> int:
 
 @click.command("backup", cls=Command, help="ledgercli.help_backup")
 @argument("target", type=FILES, room="ledgercli")
-@ledger_options(writes=False)
+@ledger_options(writes=False, dated=False)
 def backup(target: Path, **told: Any) -> None:
     from evaluator.ledger.attachments import copy_files
 
@@ -227,7 +227,7 @@ def backup(target: Path, **told: Any) -> None:
 
 @click.command("balance", cls=Command, help="ledgercli.help_balance")
 @option("--since", type=click.IntRange(0, 2**62), default=0, show_default=True, metavar="N", help="ledgercli.option_since")
-@ledger_options(writes=False)
+@ledger_options(writes=False, dated=False)
 def balance_(since: int, **told: Any) -> int:
     from evaluator.ledger.balance import balance
     from evaluator.reports.ledger_terminal import print_balance

@@ -160,7 +160,7 @@ def _command(action: str) -> click.Command:
         *(one.option() for one in OPTIONS[action]),
         option("--reason", metavar="TEXT", default="", help="ledgercli.option_reason"),
         filter_options,
-        option("--apply", is_flag=True, help="ledgercli.option_apply"),
+        option("--apply", is_flag=True, help="ledgercli.option_apply_moves"),
         option("--skip-refused", is_flag=True, help="ledgercli.option_skip_refused"),
         ledger_options(),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from evaluator.bilingual import Command, Group, argument, option
-from evaluator.commands.common import FILES, Day, filter_options, ledger_options, session, wanted
+from evaluator.commands.common import FILES, Day, filter_options, ledger_options, session, signature, wanted
 from evaluator.messages import say
 
 __all__ = ["COMMANDS"]
@@ -177,13 +177,15 @@ def _day(day: date | None, unknown_years: Sequence[int]) -> str:
 @option("--apply", is_flag=True, help="ledgercli.option_apply_slips")
 @option("--templates", type=FILES, help="cli.templates")
 @filter_options
-@ledger_options()
+@ledger_options(signed=False)
 def due(out: Path | None, apply: bool, templates: Path | None, **told: Any) -> None:
     from evaluator.ledger.find import find_rows
     from evaluator.ledger.milestones import late_cases, milestones
     from evaluator.ledger.slips import due_slips, make_out
     from evaluator.reports.slips import print_late_cases, print_milestones, print_slips, write_slips
 
+    if apply:
+        signature(told)
     with session(told) as work:
         only = wanted(told)
         with work.change(dry=not apply) as change:

@@ -62,7 +62,7 @@ class Sheet:
         """Return the spot of a cell, both numbers from 0: sheet and ``C7`` in a workbook, line and number of the field in a text."""
         if self.name:
             return Place(self.file, sheet=self.name, cell=address(row, column))
-        return Place(self.file, line=self.lines[row] if row < len(self.lines) else 0, column=column + 1)
+        return Place(self.file, line=self.lines[row] if row < len(self.lines) else 0, column=column + 1, fields=True)
 
 
 def address(row: int, column: int) -> str:

@@ -4,17 +4,34 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 from math import prod
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-__all__ = ["NOTHING", "Figure", "is_approximate", "read_figure"]
+__all__ = ["NOTHING", "Figure", "Lean", "is_approximate", "is_vague", "lean_of", "read_figure"]
+
+Lean = Literal["below", "above", "least", "about"]
+"""Where the true figure lies: below the one written, above it, there or above, on either side."""
 
 NOTHING = {"无", "没有"}
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?![\d,])")
-BEFORE = re.compile("|".join(("将近", "接近", "近", "大约", "大概", "约", "超过", "逾", "超", "至少", "≈", "~")))  # 不足: no figure at all
+LEANS: dict[Lean, tuple[str, ...]] = {
+    "below": ("将近", "接近", "近", "不到", "不足"),
+    "above": ("超过", "逾", "超", "有余", "余", "多"),
+    "least": ("至少", "不少于", "不低于", "以上", "+"),
+    "about": ("大约", "大概", "约", "≈", "~", "左右", "上下"),
+}
+BEFORE = re.compile(
+    "|".join(("将近", "接近", "近", "不到", "不足", "大约", "大概", "约", "超过", "逾", "超", "至少", "不少于", "不低于", "≈", "~"))
+)
 AFTER = re.compile(r"(左右|上下|以上|有余)$")
 WITHIN = re.compile(r"[余多]|\d\+")
+TENS = "".join(UNITS)
+MEASURES = "个名人件次户家项条份"
+VAGUE = re.compile(  # 4~5, 几十, 数名: no number stands there
+    r"\D*\d+(?:\.\d+)?\D{0,3}[~\-—–至到]\D{0,2}\d+(?:\.\d+)?\D*$"
+    rf"|几|若干|[很许]多|[数多][{MEASURES}{TENS}]|.*[{TENS}]几"
+)
 CORE = re.compile(r"(.+?)([余多+]?)([十百千]?[万亿]?)([余多+]?)")
 PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
@@ -66,6 +83,20 @@ def is_approximate(text: str) -> bool:
     """Return whether a text that was read as a figure, in whatever unit, says that it is approximate."""
     bare = text.replace(" ", "")
     return bool(BEFORE.match(bare) or AFTER.search(bare) or WITHIN.search(bare))
+
+
+def lean_of(text: str) -> Lean | None:
+    """Return where the true figure lies of a text that is approximate; None where its words say different things."""
+    bare = text.replace(" ", "")
+    words = [found[0] for found in (BEFORE.match(bare), AFTER.search(bare)) if found]
+    words += [found[0][-1] for found in WITHIN.finditer(AFTER.sub("", bare))]
+    leans = {lean for word in words for lean, those in LEANS.items() if word in those}
+    return leans.pop() if len(leans) == 1 else "about" if "about" in leans else None
+
+
+def is_vague(text: str) -> bool:
+    """Return whether a text that is no figure names a range or an uncertain number: 4~5, 几十, 数名."""
+    return bool(VAGUE.match(text.replace(" ", "")))
 
 
 def _scale(unit: str) -> Decimal:

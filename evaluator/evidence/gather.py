@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -75,15 +75,18 @@ def gather(
             continue
         reading.digests[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
         usable = False
+        made: dict[str, Vocabulary] = {}  # packs that this form was made for besides those of the run
+        for sheet in (sheet for sheet in found if sheet.name == MARK):
+            made |= _check_mark(sheet, packs, reading)
+        others |= made
         for sheet in found:
             reading.warnings += sheet.notes
             if sheet.name == MARK:
-                others |= _check_mark(sheet, packs, reading)
                 continue
             layout = find_layout(sheet, vocabulary, "register" if path == options.register else options.layout)
             if layout is None:
                 if any(plain(cell) for row in sheet.rows for cell in row) and len(found) > 1 and not _is_instruction(sheet):
-                    reading.warnings.append(Diagnostic("evidence.W401", sheet.place(0, 0), {"sheet": sheet.name}))
+                    reading.warnings.append(_unread(sheet, made))
                 continue
             usable = True
             if sheet.hidden:
@@ -103,7 +106,7 @@ def gather(
     reading.records = [
         record for record in reading.records if record.branch in seen
     ]  # blanks of a line that nobody filled in are no evidence
-    reading.warnings += _conflicts(reading.records, register, indicators)
+    reading.warnings += _conflicts(reading.records, register, indicators, {Path(name).name: name for name in reading.digests})
     order = sorted(reading.records, key=lambda r: (r.branch, r.indicator, r.day or -1, r.ref, r.stage, r.place))
     return Evidence(register, tuple(order), _sorted(reading.bad), _sorted(reading.warnings), reading.digests)
 
@@ -154,7 +157,18 @@ def _check_mark(sheet: Sheet, packs: Mapping[str, str], reading: _Reading) -> di
         if made[id_] != packs[id_]:
             reading.warnings.append(Diagnostic("evidence.W402", place, {"pack": id_, "made": made[id_], "now": packs[id_]}))
     installed = set(find_packs())
-    return {id_: Vocabulary.of(all_indicators(load_pack(id_).pack)) for id_ in made if id_ not in packs and id_ in installed}
+    return {
+        id_: Vocabulary.of(all_indicators(load_pack(id_).pack) if id_ in installed else {}) for id_ in made if id_ not in packs
+    }  # what a pack asks for that is not installed is not known
+
+
+def _unread(sheet: Sheet, made: Mapping[str, Vocabulary]) -> Diagnostic:
+    """Return the warning for a sheet without a header that can be read: it may belong to a pack of the form that is not scored."""
+    owners = [id_ for id_, words in made.items() if words.words and find_layout(sheet, words)]
+    owners = owners or [id_ for id_, words in made.items() if not words.words]
+    if not owners:
+        return Diagnostic("evidence.W401", sheet.place(0, 0), {"sheet": sheet.name})
+    return Diagnostic("evidence.W421", sheet.place(0, 0), {"sheet": sheet.name, "packs": "、".join(owners)})
 
 
 def _check_header(sheet: Sheet, layout: Layout, vocabulary: Vocabulary, others: Mapping[str, Vocabulary], reading: _Reading) -> None:
@@ -227,9 +241,11 @@ def _branch(sheet: Sheet, layout: Layout, number: int, order: int, vocabulary: V
     return branch, cell("status")
 
 
-def _conflicts(records: Iterable[Record], register: Register, indicators: Mapping[str, Indicator]) -> list[Diagnostic]:
+def _conflicts(
+    records: Iterable[Record], register: Register, indicators: Mapping[str, Indicator], typed: Mapping[str, str]
+) -> list[Diagnostic]:
     """Return a warning for every two records that say different things of the same event at the same stage: missing until settled
-    (MEANING section 6)."""
+    (MEANING section 6). ``typed`` maps a file's name, which is all that records keep, to its path as the user gave it."""
     branches = register.by_id()
     first: dict[tuple[str, str, int | None, str, int], Record] = {}
     found = []
@@ -243,7 +259,7 @@ def _conflicts(records: Iterable[Record], register: Register, indicators: Mappin
                 "en": indicators[record.indicator].label.en or record.indicator,
                 "found": record.text,
                 "other": other.text,
-                "place": str(other.place),
+                "place": str(replace(other.place, file=typed[other.place.file])),
             }
-            found.append(Diagnostic("evidence.W405", record.place, values))
+            found.append(Diagnostic("evidence.W405", replace(record.place, file=typed[record.place.file]), values))
     return found

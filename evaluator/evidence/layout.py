@@ -26,6 +26,8 @@ EXTRA: dict[str, tuple[str, ...]] = {
 }
 NOTE_SUFFIXES = ("说明", "_note", "note")
 PHOTO_SUFFIXES = ("照片", "_photos", "photos")
+NEAR = 0.8  # of a header's likeness to another: below that they are different things
+REASON = re.compile(r"(理由|reason)$")
 UNIT = re.compile(r"[(\[（【][^()\[\]（）【】]*[)\]）】]\s*$")
 
 
@@ -60,8 +62,10 @@ class Vocabulary:
         return self.words.get(key(header)) or None
 
     def nearest(self, header: object) -> str:
-        """Return the label nearest to an unknown header, ``""`` when none is near."""
-        close = get_close_matches(key(header), self.words, n=1, cutoff=0.6)
+        """Return the label nearest to an unknown header, ``""`` when none is really near; points and their reasons are never near."""
+        text = key(header)
+        reason = bool(REASON.search(text))
+        close = get_close_matches(text, [word for word in self.words if bool(REASON.search(word)) == reason], n=1, cutoff=NEAR)
         if not close or not self.words[close[0]]:
             return ""
         return self.indicators[self.words[close[0]]].label.zh + f" ({self.words[close[0]]})"

@@ -85,7 +85,7 @@ class RowReader:
             values: dict[str, Any] = {"found": named, "nearest": self.vocabulary.nearest(named), "count": len(numbers)}
             place = sheet.place(numbers[0], layout.extra["indicator"])
             self.warnings.append(Diagnostic("evidence.W411" if values["nearest"] else "evidence.W412", place, values))
-        self.repeats(records)
+        self.repeats(records, sheet.file)
         return records
 
     # --- one row --------------------------------------------------------------
@@ -247,7 +247,7 @@ class RowReader:
             self.errors.append(Diagnostic("evidence.E209", places[id_], values))
         return refused
 
-    def repeats(self, records: list[Record]) -> None:
+    def repeats(self, records: list[Record], file: str) -> None:
         """Warn of records that stand twice, word for word the same: they count once."""
         counts = Counter((r.branch, r.indicator, r.day, r.ref, r.stage, r.value, r.na, r.approx) for r in records)
         last = {(r.branch, r.indicator, r.day, r.ref, r.stage, r.value, r.na, r.approx): r for r in records}
@@ -255,7 +255,7 @@ class RowReader:
             if count > 1:
                 label = self.vocabulary.indicators[event[1]].label
                 values = {"branch": self.ids[event[0]].name, "label": label.zh, "en": label.en or event[1], "count": count}
-                self.warnings.append(Diagnostic("evidence.W408", last[event].place, values))
+                self.warnings.append(Diagnostic("evidence.W408", replace(last[event].place, file=file), values))
 
 
 def _is_number(cell: object) -> bool:

@@ -1,7 +1,7 @@
 """The workbook to fill in: the register, one sheet per holder or star, and a mark that ties it to its packs."""
 
-import errno
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,19 +34,21 @@ class _Field:
     id: str
     indicator: Indicator
     header: str
+    reason: bool  # for the points in another column
 
 
 def make_template(
-    packs: Sequence[str], out: Path, *, by: Literal["holder", "star"] = "holder", register: Path | None = None
+    packs: Sequence[str], out: Path, *, by: Literal["holder", "star"] = "holder", register: Path | None = None, force: bool = False
 ) -> dict[str, int]:
     """Write the workbook, with the branches of ``register`` when given, and return how many fields each sheet asks for.
 
     Raises:
-        Failure: a pack or register that cannot be used, a file that cannot be written, or one that is there already: it may be filled in.
+        Failure: a pack or register that cannot be used, a file that cannot be written, or, without ``force``, one that is there already:
+            it may be filled in.
     """
     if out.suffix.casefold() != ".xlsx":
         raise Failure([Diagnostic("evidence.E213", Place(str(out)))])
-    if out.exists():
+    if out.exists() and not force:
         raise Failure([Diagnostic("evidence.E214", Place(str(out)))])
     return fill_template(packs, out, read_register(register) if register else (), by=by)
 
@@ -72,26 +74,39 @@ def fill_template(
     vocabulary = Vocabulary.of(indicators)
     asked = {id_: found for id_, found in indicators.items() if not found.attribute}
     sheets = _by_holder(asked) if by == "holder" else _by_star([one.pack for one in loaded], asked)
+    part = out.with_name(f".{out.name}.part")
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         book = xlsxwriter.Workbook(
-            str(out),
+            str(part),
             {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"},
         )
         book.set_properties({"created": CREATED, "title": "、".join(one.pack.title.zh for one in loaded)})
         writer = _Writer(book, cells, notes)
-        writer.instructions(loaded, {name: len(ids) for name, ids in sheets.items()}, remark)
+        writer.instructions(loaded, _counts(sheets, asked), remark, reasons=any(_is_reason(id_, asked) for id_ in asked))
         writer.register(branches, [id_ for id_, found in indicators.items() if found.attribute and id_ != "area_type"], indicators)
         for name, ids in sheets.items():
-            fields = [_Field(id_, asked[id_], _header(id_, asked[id_], vocabulary)) for id_ in ids]
+            fields = [_Field(id_, asked[id_], _header(id_, asked[id_], vocabulary), _is_reason(id_, asked)) for id_ in ids]
             writer.evidence(name, fields, branches)
         writer.mark(loaded)
         book.close()
+        part.replace(out)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         cause = error if isinstance(error, OSError) else error.args[0]
-        if cause.errno == errno.ENOSPC:
-            out.unlink(missing_ok=True)  # half a workbook is of no use to anyone
+        with suppress(OSError):
+            part.unlink(missing_ok=True)  # half a workbook is of no use to anyone
         raise Failure([Diagnostic("evidence.E210", Place(str(out)), {"reason": reason(cause)})]) from error
-    return {name: len(ids) for name, ids in sheets.items()}
+    return _counts(sheets, asked)
+
+
+def _is_reason(id_: str, asked: Mapping[str, Indicator]) -> bool:
+    """Whether a column holds the reason for the points in another."""
+    return id_.endswith("_reason") and id_.removesuffix("_reason") in asked
+
+
+def _counts(sheets: Mapping[str, Sequence[str]], asked: Mapping[str, Indicator]) -> dict[str, int]:
+    """Return how many fields each sheet asks for; the reason for points goes with them and is none of its own."""
+    return {name: sum(not _is_reason(id_, asked) for id_ in ids) for name, ids in sheets.items()}
 
 
 def _by_holder(asked: Mapping[str, Indicator]) -> dict[str, list[str]]:
@@ -128,6 +143,8 @@ def _header(id_: str, indicator: Indicator, vocabulary: Vocabulary) -> str:
     """Return a header that reads back as this indicator: its label with the unit, or its id where two share a label."""
     label = indicator.label.text(language())
     text = f"{label}({indicator.unit})" if indicator.unit else label
+    if _is_reason(id_, vocabulary.indicators):
+        text = say("evidence.reason_head", label=label)
     return text if vocabulary.find(text) == id_ else id_
 
 
@@ -147,7 +164,7 @@ class _Writer:
         self.title = book.add_format({**font, "bold": True, "font_size": 16})
         self.body = book.add_format({**font, "text_wrap": True, "valign": "top"})
 
-    def instructions(self, loaded: Sequence[LoadedPack], counts: Mapping[str, int], remark: str) -> None:
+    def instructions(self, loaded: Sequence[LoadedPack], counts: Mapping[str, int], remark: str, *, reasons: bool) -> None:
         sheet = self.book.add_worksheet(INSTRUCTIONS[0] if language() == "zh" else INSTRUCTIONS[1])
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 90)
@@ -155,6 +172,7 @@ class _Writer:
         sheet.fit_to_pages(1, 0)
         titles = "、".join(f"{one.pack.title.text(language())} {one.pack.version}" for one in loaded)
         lines = ([remark] if remark else []) + say("evidence.instructions", packs=titles).split("\n")
+        lines += [say("evidence.instructions_reasons")] if reasons else []
         lines += [say("evidence.instructions_sheet", sheet=name, count=count) for name, count in counts.items()]
         sheet.write_string(0, 0, say("evidence.instructions_title"), self.title)
         for number, line in enumerate(lines, 2):
@@ -213,7 +231,8 @@ class _Writer:
                 sheet.write_string(row, column, self.notes.get((branch.id, field.id), "") if branch else "", self.text)
             sheet.write_blank(row, len(heads) - 1, None, self.text)
         for column, field in enumerate(fields, 2):
-            sheet.write_comment(0, column, _comment(field.indicator), {"x_scale": 1.8, "y_scale": 1.4})
+            comment = say("evidence.comment_reason") if field.reason else _comment(field.indicator)
+            sheet.write_comment(0, column, comment, {"x_scale": 1.8, "y_scale": 1.4})
             rule = _validation(field.indicator)
             if rule:
                 told = {

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from evaluator.evidence.figures import NOTHING, Figure, read_figure
+from evaluator.evidence.figures import NOTHING, Figure, is_vague, read_figure
 from evaluator.messages import language, say
 from evaluator.packs.models import Indicator
 
@@ -135,7 +135,7 @@ def _figure(cell: object, text: str, indicator: Indicator) -> Figure:
         return Figure(Decimal(repr(cell)))
     found = None if isinstance(cell, bool) else read_figure(text, indicator.unit)
     if found is None:
-        raise BadCell("evidence.E301", found=text, expected=expectation(indicator))
+        raise BadCell("evidence.E316" if is_vague(text) else "evidence.E301", found=text, expected=expectation(indicator))
     return found
 
 

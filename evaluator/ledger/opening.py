@@ -18,7 +18,6 @@ from evaluator.ledger.issues import issue_key
 from evaluator.ledger.rows import Row
 from evaluator.ledger.store import Change
 from evaluator.messages import say
-from evaluator.packs.ledger_rules import LedgerRules
 from evaluator.packs.models import Criterion, Pack, Trigger, Veto
 from evaluator.scoring.results import IssueRow, Run
 
@@ -29,7 +28,6 @@ __all__ = [
     "common_problems",
     "fitting_packs",
     "homes",
-    "is_common",
     "items_of",
     "keys_of",
     "matched",
@@ -251,11 +249,6 @@ def common_keys(common: Common, renamed: Mapping[tuple[str, str], tuple[str, ...
     return [f"*{common.township}|{item}|" for item in (common.criterion, *renamed.get((common.pack, common.criterion), ()))]
 
 
-def is_common(failed: int, visited: int, rules: LedgerRules) -> bool:
-    """Whether so many failing branches of those visited are one common problem."""
-    return failed >= rules.common_least and failed * 100 > rules.common_over * visited
-
-
 def common_problems(run: Run, packs: Sequence[Pack]) -> list[Common]:
     """Return what fails in more than the packs' share of branches: of all of them, else township by township."""
     branches = run.register.by_id()
@@ -267,18 +260,18 @@ def common_problems(run: Run, packs: Sequence[Pack]) -> list[Common]:
     for pack in packs:
         rules = pack.ledger
         visited = [row.branch_id for row in run.branches if row.pack == pack.pack and row.visited]
-        for group in pack.groups:
+        for group in (group for group in pack.groups if not group.accumulates):
             for criterion in group.criteria:
                 failed = failing[pack.pack, criterion.id]
                 if criterion.bonus:
                     continue
-                if is_common(len(failed), len(visited), rules):
+                if rules.is_common(len(failed), len(visited)):
                     found.append(Common(pack.pack, criterion.id, "", tuple(failed), len(visited)))
                     continue
                 seen = Counter(branches[one].township for one in visited)
                 for township, count in seen.items():
                     mine = tuple(one for one in failed if branches[one].township == township)
-                    if township and is_common(len(mine), count, rules):
+                    if township and rules.is_common(len(mine), count):
                         found.append(Common(pack.pack, criterion.id, township, mine, count))
     return found
 

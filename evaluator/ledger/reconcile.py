@@ -20,7 +20,6 @@ from evaluator.ledger.opening import (
     common_problems,
     fitting_packs,
     homes,
-    is_common,
     items_of,
     matched,
     open_rows,
@@ -227,7 +226,7 @@ class _Comparison:
         for item in items:
             told = {id_: self._told(id_, row.pack, item) for id_ in dict.fromkeys((*of, *listed))}
             failing = [id_ for id_, one in told.items() if one == "moved" or (id_ in listed and one == "not_checked")]
-            if is_common(len(failing), len(told), self.packs[row.pack].ledger):
+            if self.packs[row.pack].ledger.is_common(len(failing), len(told)):
                 return "not_checked"
         return "passed" if of else "not_checked"
 

@@ -35,3 +35,7 @@ class LedgerRules(Model):
     slips: tuple[Rung, ...] = ()
     basis: tuple[str, ...] = ()
     numbers: dict[str, str] = Field(default_factory=dict)
+
+    def is_common(self, failed: int, visited: int) -> bool:
+        """Whether so many failing branches of those visited are one common problem: for the ledger and for the reports."""
+        return failed >= self.common_least and failed * 100 > self.common_over * visited

@@ -49,7 +49,7 @@ def check_together(loaded: Sequence["LoadedPack"], known: Set[str] | None) -> li
                 report("E492", one, (*where, differing[0]) if there else where, key=not there, **values)
         for index, id_ in enumerate(one.pack.needs):
             if known is not None and id_ not in known:
-                report("E493", one, ("needs", index), found=id_)
+                report("E493", one, ("needs", index), found=id_, pack=one.pack.pack)
     circle = cycle({id_: set(one.pack.needs) & packs.keys() for id_, one in packs.items()})
     if circle:
         report("E494", packs[circle[0]], ("needs",), key=True, circle=" → ".join(circle))

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
-from evaluator.evidence.register import Branch
 from evaluator.messages import language, say
 from evaluator.reports.advice_told import Item, Told, ToldAim, tell
 from evaluator.reports.console import console, nearest
+from evaluator.reports.named import find_branch
 from evaluator.scoring.advice.advise import advise
 from evaluator.scoring.advice.needs import names_of
 from evaluator.scoring.folder import read_run
@@ -32,7 +32,7 @@ def branch_advice(folder: Path, branch: str, packs: tuple[str, ...], *, internal
     """
     run = read_run(folder)
     place = Place(str(folder))
-    found = _branch(run, branch, place)
+    found = find_branch(run, branch, place)
     wanted = chosen_packs(run, packs, place, internal=internal)
     made = list(advise(run, found.id, wanted, internal=internal))
     if not made:
@@ -60,14 +60,6 @@ def chosen_packs(run: Run, packs: tuple[str, ...], place: Place, *, internal: bo
     if findings:
         raise Failure(findings)
     return chosen
-
-
-def _branch(run: Run, branch: str, place: Place) -> Branch:
-    found = [one for one in run.register.branches if branch in (one.id, one.name, str(one.order))]
-    if len(found) == 1:
-        return found[0]
-    near = nearest(branch, [name for one in run.register.branches for name in (one.id, one.name)])
-    raise Failure([Diagnostic("scoring.E721" if found else "scoring.E720", place, {"branch": branch, "near": near})])
 
 
 def print_advice(listed: Iterable[Told]) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 from evaluator.ledger.deadlines import DueDate, days_left, is_due_soon, is_overdue
@@ -12,14 +13,20 @@ from evaluator.packs import models as m
 from evaluator.packs.scope import BUILT_INS, all_indicators
 from evaluator.reports import words as w
 from evaluator.reports.standings import Standings
+from evaluator.scoring.compile import compile_names
+from evaluator.scoring.doubts import doubts
 from evaluator.scoring.explain import facts_of, points
 from evaluator.scoring.feed import notes_of
+from evaluator.scoring.names import Names
+from evaluator.scoring.period import Period
 from evaluator.scoring.plan import CriterionStep, GateStep, TriggerStep, VetoStep
+from evaluator.scoring.reached import line_of, short_line, total_of
 from evaluator.scoring.results import BranchRow, CriterionRow, FindingRow, GroupRow, IssueRow, MissingRow, Run
 
 __all__ = ["Branches", "percent"]
 
 FIRST = 3
+WHOLE = 100_00  # hundredths: a total of 100 points is its own percentage
 NONE = "—"
 
 Row = TypeVar("Row", CriterionRow, GroupRow, FindingRow, IssueRow)
@@ -133,10 +140,21 @@ class Branches:
             first=tuple(own[:FIRST]),
             owed=tuple(one for one in owed if not one.own),
             owed_own=tuple(one for one in owed if one.own),
-            notes=(*self._branch_notes(row, rating, confirmed), *self.standings.notes(key)),
+            notes=(*self._branch_notes(row, rating, confirmed), *self._doubts(row), *self.standings.notes(key)),
             objection=self.word("objection"),
             proposed=self.standings.proposed(key),
+            total=self._total(row),
+            line=short_line(line_of(row, pack), pack, self.run.info.reference) if row.visited else "",
         )
+
+    def _total(self, row: BranchRow) -> str:
+        """Return the total in short; its share is cut to whole percents, so that no line seems reached that was not."""
+        share = "" if row.score is None else f"{row.score // 100}%"
+        whole = None if self.packs[row.pack].total else total_of(row, self.groups[row.branch_id, row.pack])
+        if whole is None:
+            return share
+        shown = f"{points(whole[0])}/{points(whole[1])}"
+        return shown if whole[1] == WHOLE else f"{shown} {share}"
 
     def _branch_notes(self, row: BranchRow, rating: str, confirmed: str) -> tuple[str, ...]:
         if not row.visited:
@@ -152,6 +170,22 @@ class Branches:
         values = {"stars": row.stars, "rating": rating, "confirmed": confirmed, "count": waiting}
         values |= {"vetoes": "、".join(row.vetoes), "pending": "、".join(row.pending_vetoes)}
         return tuple(self.word(name, **values) for name, on in told if on)
+
+    @cached_property
+    def meanings(self) -> dict[str, Names]:
+        """What names mean in each pack of the run."""
+        info = self.run.info
+        return compile_names(self.run.packs, Period(info.start, info.end, info.as_of))
+
+    def _doubts(self, row: BranchRow) -> tuple[str, ...]:
+        """Return a note on what an approximate figure at a line leaves open, none where nothing is."""
+        about = self.run.about.get(row.branch_id)
+        if not about or not row.visited:
+            return ()
+        slots = self.run.values.get(row.branch_id, {})
+        found = doubts(self.packs[row.pack], self.meanings[row.pack], self.run.plan, slots, about, self.lang)
+        told = self.word("and").join(f"{item}{text}" for item, texts in found.items() for text in texts)
+        return (mask(self.word("branch_doubts", told=told)),) if told else ()
 
     def level(self, pack: m.Pack, level: int | None) -> str:
         return next((line.label.text(self.lang) for line in pack.rating if line.level == level), NONE if level is None else str(level))

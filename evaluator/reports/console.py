@@ -1,16 +1,19 @@
 """The terminal: 80 columns, colours only where somebody looks, Chinese characters two columns wide. Nothing heavy is imported here."""
 
 import os
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
+from rich.segment import Segment
 
-__all__ = ["WIDTH", "clip", "console", "nearest"]
+__all__ = ["WIDTH", "clip", "console", "narrowed", "nearest"]
 
 WIDTH = 80
+PADDING = re.compile(r"(?:\x1b\[[\d;]*m| )+$", re.MULTILINE)  # blanks at the end of a line, among what changes colours
 
 
 class _Console(Console):
@@ -21,6 +24,10 @@ class _Console(Console):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(highlight=False, emoji=False, **more)
+
+    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+        """Return what is printed without the blanks with which rich fills lines up: they wrap in narrow windows, and show when copied."""
+        return PADDING.sub(lambda found: found[0].replace(" ", ""), super()._render_buffer(buffer))
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
@@ -38,6 +45,14 @@ def clip(text: str, width: int) -> str:
     if len(text) <= width * 2 and cell_len(text) <= width:
         return text
     return set_cell_size(text[: width * 2], width - 1).rstrip() + "…"
+
+
+def narrowed(widths: Sequence[int], room: int, least: Mapping[int, int]) -> list[int]:
+    """Return the widths of columns that together have ``room``: the widest of those in ``least`` gives way, none below its least."""
+    made = list(widths)
+    while sum(made) > room and (able := [column for column, low in least.items() if made[column] > low]):
+        made[max(able, key=lambda column: made[column])] -= 1
+    return made
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

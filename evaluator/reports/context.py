@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from evaluator.filenames import safe_name, unique_name
+from evaluator.ledger.opening import common_problems
 from evaluator.messages import Language, language, say
 from evaluator.packs import models as m
 from evaluator.reports import words as w
@@ -16,7 +17,6 @@ from evaluator.scoring.results import BranchRow, Run
 
 __all__ = ["Context", "context", "percent", "safe_name"]
 
-COMMON = 30  # percent of the branches inspected
 DEAREST = 5
 UNPUBLISHED = ("draft", "reviewed")
 
@@ -143,6 +143,7 @@ class _Audience:
         totals = self._totals(branches)
         by_id = {b.id: b for b in branches}
         costs = self._costs(pack, totals.visited)
+        shared = {one.criterion for one in common_problems(self.run, [pack]) if not one.township}
         lines = [(line.label.text(self.lang), line.level, None) for line in pack.rating]
         levels = self._shares(lines, [b.level if b.visited else None for b in branches])
         stars = [(self.word("stars_n", count=n), n, n) for n in range(len(pack.groups), -1, -1)]
@@ -159,7 +160,9 @@ class _Audience:
             ranking=tuple(w.Ranked(rank, by_id[row.branch_id]) for rank, row in self._ranks(pack.pack)),
             costs=costs,
             dearest=costs[:DEAREST],
-            common=tuple(cost for cost in costs if cost.failing * 100 > COMMON * cost.visited),
+            common=tuple(cost for cost in costs if cost.criterion in shared),
+            common_over=pack.ledger.common_over,
+            common_least=pack.ledger.common_least,
             jurisdictions=self.found.standings.jurisdictions(pack.pack),
             scope_notes=self.found.standings.notes_of(pack.pack),
         )

@@ -18,7 +18,7 @@ from evaluator.ledger.entries import STATES, Cycle, Issue
 from evaluator.ledger.events import Event
 from evaluator.ledger.rows import FLOWS, Row, row_of
 from evaluator.messages import catalogue, language, say
-from evaluator.reports.console import clip, console
+from evaluator.reports.console import clip, console, narrowed
 
 if TYPE_CHECKING:  # runs and packs are heavy, and lists do without
     from evaluator.ledger.book import Book
@@ -28,6 +28,8 @@ __all__ = ["hanging", "print_balance", "print_events", "print_issue", "print_mov
 
 SHOWN = 20  # lines of a bulk move
 WIDTH = 80
+BY_TURNS = (1, 2, 3)  # columns of a list that may be cut: branch, title, unit
+LEAST = 8
 LIGHTS = {"overdue": "bold red", "soon": "yellow", "waiting": "dim", "ended": "dim", "open": ""}
 
 
@@ -71,15 +73,18 @@ def _table(*columns: tuple[str, int]) -> Table:
 def print_rows(rows: Sequence[Row], as_of: date, limit: int) -> None:
     """Print the first of a list of entries, and how all of them stand."""
     out = console()
-    columns = (("no", 17), ("branch", 10), ("title", 18), ("unit", 10), ("due", 10), ("light", 10))
-    table = _table(*((word(f"col_{name}"), width) for name, width in columns))
+    heads = [word(f"col_{name}") for name in ("no", "branch", "title", "unit", "due", "light")]
+    listed: list[tuple[str, ...]] = []
     for row in rows[:limit]:
         state = told_light(row, as_of) if _standing(row, as_of).startswith("light_") else _state(row)
         where = row.branch_name or row.township or word("everywhere")
         mark = ("◎" if row.observed else "") + ("★" if row.importance == "key" else "")
-        told = (row.called, where, mark + " ".join(row.title.split()), row.unit, row.due or "—")
-        cells = [clip(text, width) for text, (_, width) in zip(told, columns, strict=False)]
-        table.add_row(*map(Text, cells), Text(clip(state, 10), style=LIGHTS[light(row, as_of)]))
+        listed.append((row.called, where, mark + " ".join(row.title.split()), row.unit, row.due or "—", clip(state, 10)))
+    widths = _widths(heads, listed)
+    table = _table(*zip(heads, widths, strict=True))
+    for row, told in zip(rows, listed, strict=False):
+        *cells, state = (clip(text, width) for text, width in zip(told, widths, strict=True))
+        table.add_row(*map(Text, cells), Text(state, style=LIGHTS[light(row, as_of)]))
     if rows:
         out.print(table)
     stand = Counter(_standing(row, as_of) for row in rows)
@@ -87,6 +92,12 @@ def print_rows(rows: Sequence[Row], as_of: date, limit: int) -> None:
     hanging("", word("total", total=len(rows), counts=counts) if rows else word("total_none"))
     if limit < len(rows):
         out.print(word("more", shown=limit), markup=False)
+
+
+def _widths(heads: Sequence[str], listed: Iterable[Sequence[str]]) -> list[int]:
+    """Return how wide each column of a list is: as its content asks, branch, title and unit narrowed by turns until all fit."""
+    widths = [max(map(cell_len, column)) for column in zip(heads, *listed, strict=True)]
+    return narrowed(widths, WIDTH - len(widths) + 1, dict.fromkeys(BY_TURNS, LEAST))
 
 
 def _state(row: Row) -> str:
@@ -117,7 +128,8 @@ def print_opened(opened: "Opened", *, done: bool) -> None:
         markup=False,
     )
     for (township, owner), count in sorted(opened.gaps.items(), key=lambda pair: -pair[1])[:SHOWN]:
-        out.print("  " + say("directory.gap", township=township or word("everywhere"), role=owner, count=count), markup=False)
+        where, role = township or word("everywhere"), owner.strip() or word("no_owner")
+        out.print("  " + say("directory.gap", township=where, role=role, count=count), markup=False)
     if len(opened.gaps) > SHOWN:
         out.print("  " + word("and_more", count=len(opened.gaps) - SHOWN), markup=False)
 

@@ -11,8 +11,10 @@ from evaluator.messages import language, say
 from evaluator.packs import models as m
 from evaluator.packs.conditions import parse_condition, parse_formula
 from evaluator.packs.load import find_packs, load_pack
+from evaluator.packs.parts import CountDown
 from evaluator.packs.reads import indicators_behind, names_of
-from evaluator.packs.scope import all_indicators, scope_of
+from evaluator.packs.scope import Scope, all_indicators, scope_of
+from evaluator.packs.shortfall import shortfall
 from evaluator.packs.writing import phrase, sentence
 from evaluator.reports.console import console, nearest
 from evaluator.reports.terminal import holder_name
@@ -103,18 +105,18 @@ def rules_of(pack: m.Pack, item: m.Item) -> list[str]:
         return [condition(item.when)]
     assert isinstance(item, m.Criterion)
     for part in item.parts:
-        title = f"{part.text.text(lang)}: " if part.text else ""
+        title = _title(part.text)
         match part:
             case m.Award():
                 lines.append(title + say("terminal.award", points=part.award, when=condition(part.when)))
             case m.Bands():
-                lines += [title + say("terminal.award", points=band.award, when=condition(band.when)) for band in part.bands]
+                told = [say("terminal.award", points=band.award, when=condition(band.when)) for band in part.bands]
+                lines += [title + told[0], *told[1:]]  # the whole standard once, not above every band
             case m.CountUpPart(count_up=up):
                 per = phrase(parse_formula(up.per), scope, lang)
                 lines.append(title + say("terminal.count_up", each=up.each, per=per, every=up.every, up_to=up.up_to))
             case m.CountDownPart(count_down=down):
-                per = phrase(parse_formula(down.per), scope, lang)
-                lines.append(title + say("terminal.count_down", full=down.full, less=down.less, per=per, every=down.every))
+                lines.append(title + _counted_down(down, scope))
             case m.ProratePart(prorate=share):
                 lines.append(title + say("terminal.prorate", points=share.points, of=phrase(parse_formula(share.of), scope, lang)))
             case m.ChoicesPart(choices=choices):
@@ -124,7 +126,7 @@ def rules_of(pack: m.Pack, item: m.Item) -> list[str]:
             case m.ManualPart(manual=manual):
                 lines.append(title + say("terminal.manual", low=manual.range[0], high=manual.range[1]))
     for deduct in item.deduct:
-        title = f"{deduct.text.text(lang)}: " if deduct.text else ""
+        title = _title(deduct.text)
         per = phrase(parse_formula(deduct.per), scope, lang) if deduct.per else ""
         when = condition(deduct.when) if deduct.when else ""
         key = "deduct_both" if per and when else "deduct_per" if per else "deduct_when"
@@ -134,6 +136,20 @@ def rules_of(pack: m.Pack, item: m.Item) -> list[str]:
         if text:
             lines.append(say(f"scoring.{key}", text=condition(text)))
     return lines
+
+
+def _title(text: m.Labels | None) -> str:
+    """Return what stands before a rule: its text, of a sentence without the full stop."""
+    return f"{text.text(language()).rstrip('。.')}: " if text else ""
+
+
+def _counted_down(down: CountDown, scope: Scope) -> str:
+    """Return a count of what is missing as what there should be, any other by its formula."""
+    if missing := shortfall(down.per, scope, language()):
+        amount = missing.amount(down.every)
+        return say("terminal.count_short", full=down.full, less=down.less, needed=missing.needed, amount=amount)
+    per = phrase(parse_formula(down.per), scope, language())
+    return say("terminal.count_down", full=down.full, less=down.less, per=per, every=down.every)
 
 
 def _rest(pack: m.Pack, item: m.Item) -> list[str]:

@@ -27,6 +27,7 @@ from evaluator.messages import Language, say
 __all__ = ["PageTemplate", "WordTemplate", "environment", "find_template"]
 
 RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml|docProps/core\.xml")
+TOGETHER = (("feedback", "report", "notice", "internal", "dashboard"), ("handbook", "quiz"))  # templates that one folder may hold
 TAG = re.compile(r"<[^>]+>")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 # What XML 1.0 cannot hold, not even escaped.
@@ -42,7 +43,9 @@ def find_template(templates: Path | None, name: str) -> Path:
         Failure: ``templates`` is not a folder.
     """
     if templates is not None and not templates.is_dir():
-        raise Failure([Diagnostic("documents.E901", Place(str(templates)))])
+        kind = name.partition("/")[0]
+        folders = next((some for some in TOGETHER if kind in some), (kind,))
+        raise Failure([Diagnostic("documents.E901", Place(str(templates)), {"folders": say("conditions.list").join(folders)})])
     own = templates / name if templates else None
     return own if own is not None and own.is_file() else data_dir("templates") / name
 

@@ -274,7 +274,8 @@ class _Results:
             bar = {"type": "data_bar", "bar_color": "#E8A0A0", "bar_solid": True, "min_type": "num", "min_value": 0}
             sheet.conditional_format(top + 1, 4, end - 1, 4, bar)
         sheet.set_row(end, 18)
-        book.put(sheet, end, 0, self.word("note_costs"), book.look(font_color="#52606D"))
+        note = self.word("note_costs", over=category.common_over, least=category.common_least)
+        book.put(sheet, end, 0, note, book.look(font_color="#52606D"))
         sheet.freeze_panes(top + 1, 2)
         sheet.repeat_rows(top)
         sheet.fit_to_pages(1, 0)

@@ -210,6 +210,8 @@ class Branch:
     notes: tuple[str, ...]  # whole sentences about this result
     objection: str
     proposed: str = ""  # what the rules of its jurisdiction propose, "" when that is ``rating``
+    total: str = ""  # 79/100, or the share where that says more; "" where there is none
+    line: str = ""  # of the rating that was reached, as ≥75; "" where that is no single number
 
 
 @dataclass(frozen=True)
@@ -281,7 +283,9 @@ class Category:
     ranking: tuple[Ranked, ...]
     costs: tuple[Cost, ...]  # all that cost something, dearest first
     dearest: tuple[Cost, ...]  # the first five
-    common: tuple[Cost, ...]  # failing in more than 30 % of the branches inspected
+    common: tuple[Cost, ...]  # what the ledger takes for a common problem of all branches inspected
+    common_over: int  # failing in more than so many percent of them
+    common_least: int  # and in at least so many
     jurisdictions: tuple[Jurisdiction, ...] = ()  # of packs with rules for them; so are the notes
     scope_notes: tuple[str, ...] = ()
 

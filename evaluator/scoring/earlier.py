@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.packs.load import load_pack
 from evaluator.packs.models import Pack
 from evaluator.scoring.period import Period
 
-__all__ = ["Earlier", "read_earlier"]
+__all__ = ["Earlier", "other_versions", "read_earlier"]
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,24 @@ class Earlier:
     levels: Mapping[str, int] = field(default_factory=dict)  # branch id to the computed level, of those inspected
     proposed: Mapping[str, int] = field(default_factory=dict)  # branch id to the level that was proposed, where rules changed it or not
     holding: Collection[tuple[str, str]] = frozenset()  # branch id with each veto, trigger and gate that held
+    folder: str = ""  # its name
+    version: str = ""  # of the pack then
 
     @property
     def period(self) -> str:
         return f"{self.start}..{self.end}"
+
+    def told(self, version: str) -> str:
+        """Return the period, with the version of the pack where it is not the one of today."""
+        return self.period if self.version == version else f"{self.period} (v{self.version})"
 
 
 def read_earlier(folders: Sequence[Path], packs: Sequence[Pack], period: Period) -> dict[str, tuple[Earlier, ...]]:
     """Return, for each pack that looks back, the runs that hold it, oldest first; whatever order the folders are given in.
 
     Raises:
-        Failure: a folder holds no run, a run is not of an earlier period or of another pack, two are of one time, or no pack looks back.
+        Failure: a folder holds no run, a run is not of an earlier period or of another pack, or its levels are not those of today, two are
+            of one time, or no pack looks back.
     """
     wanted = [pack.pack for pack in packs if pack.scope and (pack.scope.rise or pack.scope.streaks)]
     if folders and not wanted:
@@ -57,13 +65,39 @@ def read_earlier(folders: Sequence[Path], packs: Sequence[Pack], period: Period)
             findings.append(Diagnostic("ranks.E952", place, {"found": f"{start}..{end}", "start": period.start}))
         elif same := _same_time(taken, start, end, held):
             findings.append(Diagnostic("ranks.E953", place, {"found": f"{start}..{end}", "other": same}))
+        elif moved := [said for pack in packs if pack.pack in held and (said := _moved(folder, pack))]:
+            findings += moved
         else:
-            for id_, one in _read(folder, held, Earlier(start, end, info["digest"])).items():
-                found[id_].append(one)
+            for id_, one in _read(folder, held, Earlier(start, end, info["digest"], folder=folder.name)).items():
+                found[id_].append(replace(one, version=info["versions"][id_]))
         taken.append((start, end, held, folder))
     if findings:
         raise Failure(findings)
     return {id_: tuple(sorted(runs, key=lambda one: one.start)) for id_, runs in found.items()}
+
+
+def other_versions(found: Mapping[str, Sequence[Earlier]], packs: Sequence[Pack]) -> list[Diagnostic]:
+    """Return a note on each earlier run under another version of its pack: levels are compared by number, and lines may have moved."""
+    now = {pack.pack: pack.version for pack in packs}
+    return [
+        Diagnostic("ranks.W955", Place(one.folder), {"pack": id_, "found": one.version, "version": now[id_], "period": one.period})
+        for id_, runs in found.items()
+        for one in runs
+        if one.version != now[id_]
+    ]
+
+
+def _moved(folder: Path, pack: Pack) -> Diagnostic | None:
+    """Return what is wrong where the levels of a run are not those of the pack: other numbers, or a name that has another number now."""
+    try:
+        then = load_pack(str(folder / "data" / "packs" / pack.pack / "pack.yaml")).pack
+    except Failure as error:
+        raise Failure([Diagnostic("scoring.E713", Place(str(folder)), {"reason": str(error)})]) from error
+    old, new = ({line.level: line.label.zh for line in one.rating} for one in (then, pack))
+    if old.keys() == new.keys() and all(new[level] == label or label not in new.values() for level, label in old.items()):
+        return None
+    shown = {name: ", ".join(f"{level} {label}" for level, label in sorted(one.items())) for name, one in (("found", old), ("levels", new))}
+    return Diagnostic("ranks.E954", Place(str(folder)), {"pack": pack.pack, "then": then.version, "now": pack.version, **shown})
 
 
 def _same_time(taken: Sequence[tuple[date, date, list[str], Path]], start: date, end: date, held: Sequence[str]) -> Path | None:
@@ -77,7 +111,8 @@ def _head(folder: Path) -> dict[str, Any]:
     try:
         info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         days = {name: date.fromisoformat(info[name]) for name in ("start", "end")}
-        return {**days, "digest": str(info["table_digest"]), "packs": [str(pack["id"]) for pack in info["packs"]]}
+        versions = {str(pack["id"]): str(pack["version"]) for pack in info["packs"]}
+        return {**days, "digest": str(info["table_digest"]), "packs": list(versions), "versions": versions}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Failure([Diagnostic("scoring.E713", Place(str(folder)), {"reason": str(error)})]) from error
 
@@ -99,9 +134,7 @@ def _read(folder: Path, packs: Sequence[str], head: Earlier) -> dict[str, Earlie
                 holding[pack].add((branch, id_))
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise Failure([Diagnostic("scoring.E713", Place(str(folder)), {"reason": str(error)})]) from error
-    return {
-        id_: Earlier(head.start, head.end, head.digest, levels[id_], proposed[id_] or levels[id_], frozenset(holding[id_])) for id_ in packs
-    }
+    return {id_: replace(head, levels=levels[id_], proposed=proposed[id_] or levels[id_], holding=frozenset(holding[id_])) for id_ in packs}
 
 
 def _columns(folder: Path, table: str, *names: str) -> list[tuple[Any, ...]]:

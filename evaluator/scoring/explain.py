@@ -14,13 +14,15 @@ from evaluator.packs.conditions import parse_condition, parse_formula
 from evaluator.packs.scope import Scope, all_indicators, manual_columns, scope_of
 from evaluator.packs.writing import names as names_in
 from evaluator.packs.writing import phrase, sentence
+from evaluator.scoring.at_the_line import remark
 from evaluator.scoring.compile import compile_names
 from evaluator.scoring.forward_points import Asked, deducted, part_span
 from evaluator.scoring.names import Names
 from evaluator.scoring.parts import deduct_step, part_step
 from evaluator.scoring.period import Period
 from evaluator.scoring.plan import CriterionStep, DerivedStep, Input, Plan, Result, Test, TriggerStep, VetoStep
-from evaluator.scoring.results import Run
+from evaluator.scoring.reached import told_line, total_of
+from evaluator.scoring.results import BranchRow, Run
 from evaluator.scoring.truth import truth, value
 
 __all__ = ["Line", "Reading", "explain_branch", "explain_item", "facts_of", "points", "show"]
@@ -45,7 +47,7 @@ class Reading:
 class Line:
     """One line of the tree: what it is about, its verdict in words, the readings behind it, and the lines below."""
 
-    kind: str  # branch | group | criterion | part | deduct | condition | veto | trigger | gate | scope
+    kind: str  # branch | rating | group | criterion | part | deduct | condition | veto | trigger | gate | scope
     id: str
     text: str
     verdict: str
@@ -209,18 +211,13 @@ class Explainer:
         return Line("condition", "", sentence(node, self.scope, self.lang) + self.at_the_line(node), verdict, () if below else read, below)
 
     def at_the_line(self, node: tree.Condition) -> str:
-        """Return a remark where an approximate value is compared with exactly its own figure: the true one may lie on either side."""
-        if not self.doubtful(names_in(node)):
-            return ""
-        pairs: tuple[tuple[tree.Formula, tree.Formula], ...] = ()
-        if isinstance(node, tree.Compare):
-            pairs = ((node.left, node.right),)
-        elif isinstance(node, tree.Between):
-            pairs = ((node.of, node.low), (node.of, node.high))
-        for left, right in pairs:
-            if self.asked.truth(self.names.reader.test(tree.Compare(node.span, "=", left, right))):
-                return self.word("at_the_line")
-        return ""
+        """Return a remark where an approximate value is compared with exactly its own figure."""
+        found = remark(node, self.names, self.asked.truth, self.written, self.shown, self.lang)
+        return found.text if found else ""
+
+    def shown(self, id_: str) -> str:
+        source = self.names.slots.inputs[id_]
+        return show(source, self.indicators[id_], self.slots, self.lang) or ""
 
     def doubtful(self, read: Iterable[str]) -> bool:
         """Return whether anything behind these names is approximate."""
@@ -337,6 +334,14 @@ class Explainer:
         line = replace(self.condition(item.when), verdict=self.held(held))
         return Line(kind, item.id, item.text.text(self.lang), verdict, self.readings(item.id), (line,))
 
+    def rating(self, row: BranchRow) -> Line:
+        """Return the total and the line of the rating that gave the level."""
+        whole = None if self.pack.total else total_of(row, self.groups.values())
+        share = "" if row.score is None else f"{points(row.score)}%"
+        shown = f"{points(whole[0])}/{points(whole[1])} ({share})" if whole else share
+        total = self.word("total", total=shown) if shown else ""
+        return Line("rating", "", total, told_line(row, self.pack, self.run.info.reference, self.lang))
+
     def branch(self) -> tuple[Line, ...]:
         pack = self.pack
         lines = [self.group(group) for group in pack.groups]
@@ -359,9 +364,8 @@ def explain_branch(run: Run, branch: str, lang: Language = "zh") -> tuple[Line, 
         if row.branch_id == branch:
             one = made[row.pack]
             verdict = f"{row.rating}" + (one.word("provisional") if row.provisional else "")
-            trees.append(
-                Line("branch", branch, f"{row.name} · {one.pack.title.text(lang)}", verdict, (), one.branch() if row.visited else ())
-            )
+            lines = (one.rating(row), *one.branch()) if row.visited else ()
+            trees.append(Line("branch", branch, f"{row.name} · {one.pack.title.text(lang)}", verdict, (), lines))
     return tuple(trees)
 
 

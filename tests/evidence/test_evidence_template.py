@@ -103,6 +103,21 @@ def test_headers_carry_notes_lists_and_frozen_panes(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "no").write_text("a file", encoding="utf-8")
     with pytest.raises(Failure) as caught:
         make_template(PACKS, tmp_path / "no" / "a.xlsx")
     assert [finding.code for finding in caught.value.findings] == ["E210"]
+
+
+def test_folders_are_made_and_a_file_is_written_over_only_when_somebody_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "a.xlsx"
+    make_template(PACKS, out)
+    first = out.read_bytes()
+    out.write_bytes(b"filled in")
+    with pytest.raises(Failure) as caught:
+        make_template(PACKS, out)
+    assert [finding.code for finding in caught.value.findings] == ["E214"]
+    assert out.read_bytes() == b"filled in"
+    make_template(PACKS, out, force=True)
+    assert out.read_bytes() == first
+    assert [path.name for path in out.parent.iterdir()] == ["a.xlsx"]

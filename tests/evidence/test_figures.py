@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.evidence.figures import is_approximate, read_figure
+from evaluator.evidence.figures import is_approximate, lean_of, read_figure
 from evaluator.evidence.gather import gather
 from evaluator.evidence.values import BadCell, read_value
+from evaluator.messages import say
 from evaluator.packs.models import Indicator
 from evaluator.scoring.feed import evidence_digest
 
@@ -68,8 +69,12 @@ ABOUT = [
     ("百余", "", "100", "余"),
     ("≈20", "", "20", "≈"),
     ("1000+", "", "1000", "+"),
+    ("不足60", "", "60", "不足"),
+    ("不到60人", "人", "60", "不到"),
+    ("不少于3次", "次", "3", "不少于"),
+    ("不低于3", "", "3", "不低于"),
 ]
-NONE = ["不足60", "不到60", "1000-2000", "1e5", "约无", "余", "近", "约", "1000余余", "1万2千", "1000以下", "几十", "NaN", "数百", ""]
+NONE = ["不足", "不少于", "1000-2000", "4~5", "1e5", "约无", "余", "近", "约", "1000余余", "1万2千", "1000以下", "几十", "NaN", "数百", ""]
 
 
 @pytest.mark.parametrize(("text", "unit", "number"), EXACT)
@@ -93,6 +98,42 @@ def test_what_is_no_figure(text: str) -> None:
     assert read_figure(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "lean"),
+    [
+        ("近100%", "below"),
+        ("不到90%", "below"),
+        ("1000余件", "above"),
+        ("5万多", "above"),
+        ("500有余", "above"),
+        ("至少3", "least"),
+        ("1000人以上", "least"),
+        ("1000+", "least"),
+        ("约85", "about"),
+        ("600元左右", "about"),
+        ("约1000余件", "about"),
+        ("近1000余", None),
+    ],
+)
+def test_which_way_the_words_lean(text: str, lean: str | None) -> None:
+    assert lean_of(text) == lean
+
+
+@pytest.mark.parametrize("text", ["4~5", "4-5次", "4至5", "4次到5次", "几十", "数名", "数十", "十几个", "若干", "很多", "多次"])
+def test_a_range_is_refused_with_a_hint_how_to_write_it(text: str) -> None:
+    with pytest.raises(BadCell) as caught:
+        read_value(text, indicator("integer", unit="次"), R)
+    assert caught.value.key == "evidence.E316"
+    assert "约5" in say("evidence.E316", form="hint", found=text)
+
+
+@pytest.mark.parametrize("text", ["不详", "2023-04-13", "数据不详", "B12"])
+def test_what_is_no_figure_at_all_is_told_so(text: str) -> None:
+    with pytest.raises(BadCell) as caught:
+        read_value(text, indicator("integer"), R)
+    assert caught.value.key == "evidence.E301"
+
+
 def test_a_unit_that_is_not_the_one_asked_is_refused() -> None:
     with pytest.raises(BadCell) as caught:
         read_value("1000余件", indicator("integer", unit="项"), R)
@@ -101,7 +142,9 @@ def test_a_unit_that_is_not_the_one_asked_is_refused() -> None:
         read_value("20个", indicator("integer", unit="项"), R)
 
 
-@pytest.mark.parametrize(("text", "value"), [("85%以上", 850_000), ("约85%", 850_000), ("近43", 430_000), ("90%左右", 900_000)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("85%以上", 850_000), ("约85%", 850_000), ("不到90%", 900_000), ("近43", 430_000), ("90%左右", 900_000)]
+)
 def test_percents_keep_their_word(text: str, value: int) -> None:
     read = read_value(text, indicator("percent"), R)
     assert read is not None

@@ -25,9 +25,11 @@ from evaluator.ledger import entries
 from evaluator.ledger.events import ROLES
 from evaluator.ledger.find import Filter
 from evaluator.ledger.lifecycle import METHODS, MOVES, OUTCOMES, Ask, refusals
+from evaluator.ledger.opening import Opened
 from evaluator.ledger.store import Store
 from evaluator.messages import LANGUAGES, say, set_language
 from evaluator.packs.ledger_rules import LedgerRules
+from evaluator.reports.ledger_terminal import print_opened
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 QUOTED = 8  # characters of a number or a header that English quotes as they stand in files
@@ -194,6 +196,55 @@ def test_list_shows_what_is_open_in_eighty_columns(filled: Path) -> None:
     short = done("list", "--limit", 2)
     assert len([line for line in short.splitlines() if "待研判" in line and "共" not in line]) == 2
     assert "只列前 2 行" in short
+
+
+def test_list_gives_its_columns_the_room_that_their_content_asks_for(filled: Path) -> None:
+    head, *listed = done("list", "--branch", "青禾社区").splitlines()
+    numbers = [line.split()[0] for line in listed if line.startswith("e")]
+    assert numbers
+    wide = max(cell_len("编号"), *map(cell_len, numbers))
+    assert cell_len(head[: head.index("支部")]) == wide + 1
+    assert all("青禾社区" in line for line in listed if line.startswith("e"))  # names with room are whole
+    titles = {row["title"] for row in rows("--branch", "青禾社区")}
+    short = [title for title in titles if cell_len(title) <= 24]
+    assert short
+    assert all(title in "".join(listed) for title in short)
+
+
+def test_what_only_reads_the_whole_ledger_asks_for_no_day(filled: Path) -> None:
+    for words in (("verify",), ("rebuild",), ("balance",), ("log",), ("backup", "copy.db")):
+        found = CliRunner().invoke(cli.main, ["ledger", *words])
+        assert found.exit_code == 0, found.output
+    assert "--as-of" in CliRunner().invoke(cli.main, ["ledger", "list"]).output  # which asks what is late
+
+
+def test_slips_are_shown_to_anybody_and_recorded_by_somebody(filled: Path) -> None:
+    day = {"STARBRANCH_AS_OF": COUNTY["STARBRANCH_AS_OF"]}
+    shown = CliRunner(env=day).invoke(cli.main, ["ledger", "due"])
+    assert shown.exit_code == 0, shown.output
+    before = held(filled)
+    for name in ("STARBRANCH_ACTOR", "STARBRANCH_UNIT", "STARBRANCH_ROLE"):
+        result = CliRunner(env={**COUNTY, name: None}).invoke(cli.main, ["ledger", "due", "--apply"])  # type: ignore[dict-item]
+        assert result.exit_code == 2
+        assert "--" + name.removeprefix("STARBRANCH_").lower() in result.output
+    assert held(filled) == before
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_help_says_that_what_is_named_is_done_at_once(lang: str) -> None:
+    words = {"zh": "写编号的立即办理", "en": "named by number are done at once"}[lang]
+    for command in ("register", "assign", "accept", "note"):
+        found = invoke("--lang", lang, "ledger", command, "--help")
+        assert words in "".join(found.output.split()) or words in " ".join(found.output.split())
+    preview = invoke("--lang", lang, "ledger", "reconcile", "--help").output
+    assert words not in " ".join(preview.split())
+
+
+def test_an_issue_of_nobody_is_told_without_a_hole(capsys: pytest.CaptureFixture[str]) -> None:
+    print_opened(Opened(2, 0, 0, 0, {("", ""): 2, ("云台街道", "民政局"): 1}), done=True)
+    told = capsys.readouterr().out
+    assert "没有对应单位或责任人:全县 · 未写责任方 · 2 个问题" in told
+    assert "没有对应单位或责任人:云台街道 · 民政局 · 1 个问题" in told
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from evaluator.ledger.book import Post
 from evaluator.ledger.branches import Heir, dissolve, merge, rename
 from evaluator.ledger.events import Draft
 from evaluator.ledger.issues import issue_key
+from evaluator.ledger.opening import common_problems
 from evaluator.ledger.store import Store
 from evaluator.scoring.folder import new_folder, write_run
 
@@ -302,6 +303,15 @@ def test_the_share_is_of_branches_that_were_visited(tmp_path: Path) -> None:
 
 def test_no_common_problem_of_what_is_extra(tmp_path: Path) -> None:
     assert shared(tmp_path, first(20), item="B-1") == []
+
+
+def test_what_is_only_gathered_is_no_common_problem() -> None:
+    """Points of a group that accumulates are nothing lost, for the ledger as for the reports."""
+    run = seen(failing(places=MANY), FIRST, {one: ["A-1"] for one in first(7)})
+    assert [one.criterion for one in common_problems(run, run.packs)] == ["A-1"]
+    (one,) = run.packs
+    groups = tuple(group.model_copy(update={"accumulates": True}) for group in one.groups)
+    assert common_problems(run, [one.model_copy(update={"groups": groups})]) == []
 
 
 def test_a_common_problem_names_its_branches_and_the_lead(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def pack() -> Pack:
             "category": {"zh": "社区", "en": "Communities"},
             "effective": {"from": "2023-01-01"},
             "stars": True,
+            "ledger": {"common_least": 3},
             "sources": {
                 "reg": {"title": "中国共产党支部工作条例(试行)", "grade": "a"},
                 "own": {"title": "本规则包自拟的参考值,没有文件依据"},

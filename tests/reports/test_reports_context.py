@@ -9,6 +9,7 @@ from sample_packs import INTERNAL_MARK
 from sample_run import approved, sample_run
 
 from evaluator.filenames import LONGEST, safe_name, unique_name
+from evaluator.ledger.opening import common_problems
 from evaluator.messages import LANGUAGES, catalogue
 from evaluator.reports.context import Context, context
 from evaluator.scoring.results import Run
@@ -116,6 +117,19 @@ def test_costs_are_sure_losses_dearest_first(ctx: Context) -> None:
         ("DGJ-01", "5", 1, 16),
     ]
     assert [cost.criterion for cost in ctx.categories[0].common] == ["DPA-01", "DGJ-02"]
+
+
+def test_common_problems_are_those_of_the_ledger(run: Run, ctx: Context) -> None:
+    """Half the branches failing is no common problem where they are fewer than the pack's least number."""
+    told = []
+    for least in (3, 4):
+        packs = [pack.model_copy(update={"ledger": pack.ledger.model_copy(update={"common_least": least})}) for pack in run.packs]
+        changed = replace(run, packs=tuple(packs))
+        category = context(changed).categories[0]
+        county = [one.criterion for one in common_problems(changed, packs) if not one.township]
+        assert sorted(cost.criterion for cost in category.common) == sorted(county)
+        told.append((len(county), category.common_over, category.common_least))
+    assert told == [(2, 30, 3), (0, 30, 4)]
 
 
 def test_holders_others_first(ctx: Context) -> None:

@@ -119,7 +119,8 @@ def test_all_branches_are_written_as_a_table(folder: Path, tmp_path: Path) -> No
     assert {row[7] for row in rows[1:]} == {"支部自己办", "连同他方", "补交佐证"}
     assert {path.name for path in tmp_path.iterdir()} == {"advice.xlsx", "advice.csv"}
     first = Path("advice.xlsx").read_bytes()
-    run("advise", folder, "--all", "--out", "advice.xlsx")
+    assert "E101" in run("advise", folder, "--all", "--out", "advice.xlsx").output
+    assert run("advise", folder, "--all", "--out", "advice.xlsx", "--force").exit_code == 0
     assert Path("advice.xlsx").read_bytes() == first
 
 
@@ -150,7 +151,7 @@ def test_a_table_runs_no_formula(tmp_path: Path) -> None:
     [
         (("nowhere", "1"), "E712"),
         (("RUN", "石榴圆社区"), "E720"),
-        (("RUN", "和风"), "和风社区"),
+        (("RUN", "社区"), "E723"),
         (("RUN", "22"), "E101"),
         (("RUN", "1", "--pack", "five-star-urbn"), "five-star-urban"),
         (("RUN", "1", "--pack", SOFT), "E103"),
@@ -169,6 +170,14 @@ def test_what_is_refused_is_said_in_words(folder: Path, tmp_path: Path, argument
     assert found.exit_code == 2, found.output
     assert told in found.output
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["advise", "explain"])
+def test_a_piece_of_a_name_that_only_one_branch_has_will_do(folder: Path, command: str) -> None:
+    whole, piece = run(command, folder, "和风社区"), run(command, folder, "和风")
+    assert (whole.exit_code, piece.exit_code) == (0, 0), piece.output
+    assert piece.stdout == whole.stdout
+    assert "名称含这几个字的只有 和风社区" in piece.stderr
 
 
 def test_a_table_that_cannot_be_written_leaves_nothing(folder: Path, tmp_path: Path) -> None:

@@ -208,6 +208,33 @@ def test_two_runs_of_one_time(before: Path, tmp_path: Path) -> None:
     assert refused(tmp_path / "home", [before, again]) == ["ranks.E953"]
 
 
+def test_a_run_of_another_version_is_noted(before: Path, tmp_path: Path) -> None:
+    found = made(tmp_path / "home", EAST, half(2), [before], version="2")
+    assert [one.key for one in found.evidence.warnings] == ["ranks.W955"]
+    assert "版本 1 评,本期用版本 2" in found.evidence.warnings[0].message("zh")
+    assert any("版本 1 评" in line for line in found.run.info.warnings)
+    assert "对照的往期:2023-01-01..2023-06-30 (v1)。" in context(found.run, "zh").categories[0].scope_notes
+    assert made(tmp_path / "same", EAST, half(2), [before]).evidence.warnings == ()
+
+
+def test_a_run_whose_levels_are_not_those_of_today_is_refused(before: Path, tmp_path: Path) -> None:
+    more = [{"level": 6, "label": "六星", "when": "score >= 99"}, *RATING]
+    labels = [line["label"] for line in RATING]
+    turned = [line | {"label": label} for line, label in zip(RATING, reversed(labels), strict=True)]
+    for version, rating in (("2", more), ("1", turned)):
+        with pytest.raises(Failure) as failure:
+            made(tmp_path / f"home{rating[0]['level']}", EAST, half(2), [before], version=version, rating=rating)
+        (one,) = failure.value.findings
+        assert one.key == "ranks.E954"
+        assert "等级是 1 一星, 2 二星, 3 三星, 4 四星, 5 五星;" in one.message("zh")
+        assert ("6 六星" if version == "2" else "1 五星, 2 四星") in one.message("zh")
+    renamed = [line | {"label": f"{line['label']}支部"} for line in RATING]
+    assert made(tmp_path / "renamed", EAST, half(2), [before], rating=renamed).run.standings
+    alike = [line | {"label": "等次"} for line in RATING]  # one name for several levels has not moved
+    first = written(made(tmp_path / "first", EAST, half(1), rating=alike), tmp_path / "run")
+    assert made(tmp_path / "second", EAST, half(2), [first], rating=alike).run.standings
+
+
 @pytest.mark.parametrize(
     ("file", "content", "key"),
     [
@@ -219,6 +246,7 @@ def test_two_runs_of_one_time(before: Path, tmp_path: Path) -> None:
         ("branches.parquet", b"x", "scoring.E713"),
         ("standings.parquet", b"x", "scoring.E713"),
         ("data/findings.parquet", None, "scoring.E713"),
+        ("data/packs/scoped/pack.yaml", None, "scoring.E713"),
     ],
 )
 def test_a_damaged_earlier_run_is_a_sentence(before: Path, tmp_path: Path, file: str, content: bytes | None, key: str) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from evaluator.packs.models import Pack, RatingLine
 from evaluator.scoring.advice.changes import Choices, changes, desk
+from evaluator.scoring.advice.direction import rises
 from evaluator.scoring.advice.least import Found, Goal, least
 from evaluator.scoring.advice.settling import Settling, settling
-from evaluator.scoring.advice.state import Desk, Sheet, own_results
-from evaluator.scoring.plan import Result
+from evaluator.scoring.advice.state import Desk
 from evaluator.scoring.results import BranchRow, Run
 
 __all__ = ["Advice", "Aim", "advise", "better_levels"]
@@ -71,7 +71,7 @@ def _aim(desk: Desk, goal: Goal, choices: Choices) -> Aim:
 def goals(desk: Desk, pack: Pack, number: int) -> Iterator[Goal]:
     """Yield the next better level; where nothing is earned and only triggers count, also the best."""
     sheet = desk.sheet(number)
-    up = rises(sheet)
+    up = rises(desk.plan, number, sheet.slots, sheet.needed[0])
     better = better_levels(pack, sheet.levels(frozenset()).standing, up)
     if better:
         yield Goal(number, better[0].level, up)
@@ -83,15 +83,3 @@ def better_levels(pack: Pack, level: int, up: bool) -> list[RatingLine]:
     """Return the levels of a pack that are better than this one, the nearest first."""
     found = {line.level: line for line in pack.rating if (line.level > level if up else line.level < level)}
     return [found[one] for one in sorted(found, reverse=not up)]
-
-
-def rises(sheet: Sheet) -> bool:
-    """Return whether a higher level is better: whether it is what a branch that has everything right is given, or one that has nothing."""
-    stars = len(sheet.groups)
-    hard = sum(step.hard for step, _ in sheet.triggers.values())
-    soft = len(sheet.triggers) - hard
-    keys = sum(step.key for step in sheet.criteria.values())
-    points = sum(group.points for group in sheet.groups.values())
-    best = own_results(points, points, points, stars, 0, 0, 0) | {Result("gates_failed"): 0}
-    worst = own_results(0, points, 0, 0, hard, soft, keys) | {Result("gates_failed"): len(sheet.gates)}
-    return sheet.rated(best, ()) >= sheet.rated(worst, ())
