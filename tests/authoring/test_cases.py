@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -17,9 +18,11 @@ from evaluator.authoring.cases.files import read_cases
 from evaluator.authoring.cases.mutants import mutants
 from evaluator.authoring.cases.mutate import mutation_score
 from evaluator.authoring.cases.run import Subject, subject_of, try_cases
+from evaluator.authoring.cases.terminal import print_tests
 from evaluator.authoring.cases.worlds import World
 from evaluator.diagnostics import Failure
 from evaluator.messages import LANGUAGES, catalogue
+from evaluator.packs.load import load_pack
 from evaluator.packs.source import LARGEST
 from evaluator.scoring.period import Period
 
@@ -140,6 +143,43 @@ def test_a_case_that_the_pack_does_not_score_is_missed(tmp_path: Path) -> None:
     assert {missed.key for missed in try_cases(one).missed} == {"cases.not_scored"}
 
 
+def test_not_applicable_and_not_due_are_not_zero(tmp_path: Path) -> None:
+    owed = GOOD.split("  - id: short")[0] + "  - {id: none, reason: 没有应办的, given: {due: 0}, expect: {points: {C-2: WORD}}}\n"
+    (missed,) = try_cases(subject(tmp_path / "a", owed.replace("WORD", "0"))).missed
+    assert missed.values == {"id": "C-2", "wanted": "0", "came": "na"}
+    assert try_cases(subject(tmp_path / "b", owed.replace("WORD", "na"))).missed == ()
+    late = json.loads(json.dumps(PACK))
+    late["groups"][0]["criteria"][2]["due"] = "period_end"
+    early = GOOD.split("  - id: all")[0].replace("2023-12-31", "2023-06-30")
+    early += "  - {id: early, reason: 还没到期, expect: {points: {C-3: not_due}}}\n"
+    one = subject(tmp_path / "c", early, late)
+    assert try_cases(one).missed == ()
+    survived = {(found.item, found.kind, found.was, found.now) for found in mutation_score(one).survived}
+    assert ("C-3", "drop", "due", "") not in survived
+    assert ("rate", "flip", "na", "zero") in survived
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ("visits: [{day: 2023-02-01, value: [1]}]", "E907"),
+        ("visits: [{day: 2023-02-01, value: 1, stage: 99999999999999999999}]", "E907"),
+        ("visits: [{day: 2023-02-01, value: 1, stage: 0}]", "E907"),
+        ("visits: [{day: 2023-02-01, value: 1}, 3]", "E907"),
+        ("visits: [{day: 2024-01-01, value: 1}]", "E918"),
+        ("meetings: [[1]]", "E907"),
+        ("meetings: {day: 2023-02-01}", "E905"),
+        ("meetings: 999999999999999999999", "E303"),
+    ],
+)
+def test_values_that_no_evidence_could_hold_are_refused(tmp_path: Path, given: str, code: str) -> None:
+    cases = GOOD.split("  - id: short")[0] + f"  - {{id: odd, reason: 写错了, given: {{{given}}}, expect: {{level: 0}}}}\n"
+    result = run("pack", "test", folder(tmp_path, cases))
+    assert result.exit_code == 1
+    assert re.search(rf"all\.yaml:8:\d+: {code} ", result.output), result.output
+    assert "datetime" not in result.output
+
+
 def test_an_item_without_a_case_is_named(tmp_path: Path) -> None:
     only = GOOD.split("  - id: short")[0]
     lacking = [(one.id, one.lacking) for one in uncovered(try_cases(subject(tmp_path, only)))]
@@ -193,7 +233,7 @@ def test_each_mistake_has_its_place_and_its_words(code: str, tmp_path: Path) -> 
 
 
 def test_there_is_a_broken_file_or_a_test_for_every_code() -> None:
-    elsewhere = {"E900", "E901", "E903", "E914", "E915", "E916"}
+    elsewhere = {"E900", "E901", "E903", "E914", "E915", "E916", "E917", "E918"}
     assert {name for name in catalogue("cases") if re.fullmatch(r"E\d+", name)} == set(TABLE) | elsewhere
 
 
@@ -279,6 +319,39 @@ def test_written_cases_hold_cover_everything_and_notice_nearly_everything(tmp_pa
     assert list(uncovered(trial)) == []
     assert all(case.filled_in for _, case, _ in trial.outcomes)
     assert mutation_score(one).percent >= 95
+
+
+def test_a_folder_that_cannot_be_written_is_no_file_that_cannot_be_read(tmp_path: Path) -> None:
+    home = folder(tmp_path)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    result = run("pack", "cases", home, "--boundaries", "-o", tmp_path / "file" / "a.yaml")
+    assert result.exit_code == 2
+    assert "E917 写不了这个文件" in result.output
+
+
+def test_two_equal_numbers_in_one_line_are_told_apart_by_column() -> None:
+    loaded = load_pack("five-star-urban")
+    seen = dict[str, list[tuple[str, str, str]]]()
+    for one in mutants(loaded.pack):
+        if one.kind == "number" and one.within:
+            seen.setdefault(str(one.place(loaded.spans)), []).append((one.item, one.was, one.now))
+    assert seen
+    assert all(len(set(some)) == len(some) for some in seen.values())
+
+
+def test_an_asker_hears_how_many_changes_were_tried(tmp_path: Path) -> None:
+    told = list[int]()
+    score = mutation_score(subject_of(str(folder(tmp_path))), told.append)
+    assert told == list(range(1, score.count + 1))
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_breaking_a_pack_shows_a_sign_of_life_where_somebody_looks(
+    looked_at: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: looked_at)
+    print_tests([str(folder(tmp_path))], mutate=True, at_least=0, everything=False)
+    assert ("已试" in capsys.readouterr().err) == looked_at
 
 
 def test_asking_for_no_kind_of_case_is_a_usage_error(tmp_path: Path) -> None:

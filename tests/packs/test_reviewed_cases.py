@@ -42,7 +42,9 @@ def complete(given: dict[str, Any]) -> bool:
     return not any(value is None or isinstance(value, dict) for value in given.values())
 
 
-def span(points: Any) -> tuple[int, int]:
+def span(points: Any) -> tuple[int, int] | str:
+    if points == "na":
+        return "na"
     low, high = points if isinstance(points, list) else (points, points)
     return cut(exact(low)), cut(exact(high))
 
@@ -52,7 +54,7 @@ def said(expect: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in expect:
         if name == "points":
-            found[name] = {id_: verdict.points[id_][:2] for id_ in expect[name]}
+            found[name] = {id_: verdict.points[id_][:2] if verdict.points[id_][2] else "na" for id_ in expect[name]}
         elif name == "groups":
             found[name] = {id_: verdict.groups[id_] for id_ in expect[name]}
         else:

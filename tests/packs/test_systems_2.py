@@ -110,7 +110,7 @@ def test_every_figure_of_a_row_stands_in_a_rule_or_a_case(row: int, id_: str, wa
 
 @pytest.mark.parametrize(("row", "id_", "wanted", "moved"), ROWS, ids=IDS)
 def test_one_step_in_one_value_changes_a_level(row: int, id_: str, wanted: tuple[str, ...], moved: str) -> None:
-    levels = [(given, case["expect"]["level"]) for case, given in cases_of(id_)]
+    levels = [(given, case["expect"]["level"]) for case, given in cases_of(id_) if "level" in case["expect"]]
     for one, level in levels:
         for other, level_too in levels:
             differing = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}

@@ -5,8 +5,10 @@ from functools import cache
 from pathlib import Path
 
 import click
+import pyarrow.parquet as pq
 import pytest
 import yaml
+from click.testing import CliRunner
 
 import cli
 from evaluator import data_dir
@@ -117,3 +119,20 @@ def test_a_row_says_how_it_is_run(row: list[str]) -> None:
 @pytest.mark.parametrize("id_", sorted(set(find_packs()) - ORIGINAL))
 def test_there_is_an_example_of_each_pack(id_: str) -> None:
     assert (data_dir("examples") / "systems" / f"{id_}.csv").is_file()
+
+
+def test_row_1_names_an_example_for_villages_and_for_communities_and_both_run(tmp_path: Path) -> None:
+    how = rows()[0][3]
+    for id_, file in re.findall(r"`--pack ([a-z-]+)` on [a-z]+ \(`([^`]+)`\)", how):
+        out = tmp_path / id_
+        words = ["--pack", id_, "--as-of", "2023-12-31", "--out", str(out), "--format", "results", "--second-count", "0"]
+        result = CliRunner().invoke(cli.main, ["score", str(data_dir("examples") / file), *words])
+        assert result.exit_code == 0, result.output
+        levels = pq.read_table(out / "branches.parquet", columns=["level"]).to_pydict()["level"]
+        assert len(set(levels)) >= 3, id_
+    assert how.count("(`") == 2
+
+
+def test_a_pack_that_needs_another_is_named_with_it() -> None:
+    assert "`--pack soft-and-lax --pack soft-and-lax-acceptance`" in rows()[37][3]
+    assert "`--pack soft-and-lax-acceptance`" not in text()

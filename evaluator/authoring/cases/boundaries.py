@@ -99,30 +99,31 @@ class _Writer:
 
     def shown(self, mutant: Mutant, turns: dict[tuple[str, str], list[Values]]) -> bool:
         """Add a case that notices the mutant; return whether one was found."""
-        for change in self.telling(mutant, turns):
-            self.add(change, mutant.item, whole=mutant.section != "criteria", mutant=mutant)
+        for change, item in self.telling(mutant, turns):
+            self.add(change, item, whole=mutant.section != "criteria", mutant=mutant)
             return True
         return False
 
-    def telling(self, mutant: Mutant, turns: dict[tuple[str, str], list[Values]]) -> Iterator[Values]:
-        """Yield branches of which the mutant says something else than the pack."""
+    def telling(self, mutant: Mutant, turns: dict[tuple[str, str], list[Values]]) -> Iterator[tuple[Values, str]]:
+        """Yield branches of which the mutant says something else than the pack, each with the item that shows it."""
         world = self.search.world
         if not mutant.whole:
             two = world.item(mutant.pack, mutant.section, mutant.item)
             for change, branch, said in self.candidates((mutant.section, mutant.item), turns) if two else ():
                 if two is not None and two(branch) != said:
-                    yield change
+                    yield change, mutant.item
             return
         found = world.under(mutant.pack)
         if found is None:
             return
         plan, score = found
-        own = [change for key in self.readers(mutant) for change, *_ in self.candidates(key, turns)]
-        for change in [*own, *(change for changes in turns.values() for change in changes)]:
+        own = [(change, key[1]) for key in self.readers(mutant) for change, *_ in self.candidates(key, turns)]
+        for change, item in [*own, *((change, mutant.item) for changes in turns.values() for change in changes)]:
             values = {**self.search.base, **change}
-            expect = expectation(self.search.outcome(values), [], True, self.search)
+            outcome = self.search.outcome(values)
+            expect = expectation(outcome, [item] if item in outcome.points else [], True, self.search)
             if any(differences(expect, World.read(score(self.search.branch(values)), plan, mutant.pack))):
-                yield change
+                yield change, item
 
     def readers(self, mutant: Mutant) -> list[tuple[str, str]]:
         """Return the items that read the derived value or setting that a mutant changes, or the gate itself."""
@@ -153,6 +154,7 @@ def expectation(outcome: Outcome, items: list[str], whole: bool, search: Search)
         level=outcome.level if whole else None,
         stars=outcome.stars if whole and pack.stars else None,
         points={id_: outcome.points[id_] for id_ in items},
+        of={id_: outcome.of[id_] for id_ in items if 0 < outcome.of[id_] < search.full[id_]},
         groups={one.id: outcome.groups[one.id] for one in pack.groups if one.earned_when and one.id in outcome.groups} if whole else {},
         vetoes=outcome.true["vetoes"] if whole and pack.vetoes else None,
         triggers=outcome.true["triggers"] if whole and pack.triggers else None,

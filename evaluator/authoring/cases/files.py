@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from evaluator.authoring.cases.models import Case, CaseFile, Expect, Span
+from evaluator.authoring.cases.models import WORDS, Case, CaseFile, Expect, Span
 from evaluator.diagnostics import Diagnostic, Place, reason
 from evaluator.packs.models import Labels, Pack
 from evaluator.packs.source import LARGEST, DataPath, Spans, parse_yaml
@@ -17,7 +17,8 @@ __all__ = ["case_files", "read_cases"]
 
 TOP = ("period", "as_of", "base", "cases")
 CASE = ("id", "reason", "given", "expect", "filled_in")
-EXPECT = ("level", "stars", "points", "groups", "vetoes", "triggers", "gates", "provisional")
+EXPECT = ("level", "stars", "points", "of", "groups", "vetoes", "triggers", "gates", "provisional")
+LAST_STAGE = 8  # 9 is the register's own
 EVENT = ("day", "value", "ref", "stage")
 
 
@@ -55,6 +56,7 @@ class _Reader:
         self.path = path
         self.spans = spans
         self.findings: list[Diagnostic] = []
+        self.last: date | None = None  # the reference date
         self.fields = ("area_type", *fields)
         self.items: dict[str, list[str]] = {
             "points": [criterion.id for group in pack.groups for criterion in group.criteria],
@@ -80,16 +82,17 @@ class _Reader:
         """Return whether a value is of a kind (a number is never true or false), reported when it is not."""
         if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
             return True
-        self.report("E907", path, found="{…}" if isinstance(value, dict) else "[…]" if isinstance(value, list) else value, wanted=wanted)
+        self.report("E907", path, found=_shown(value), wanted=wanted)
         return False
 
     # --- the file ---------------------------------------------------------------
 
     def file(self, data: dict[str, Any]) -> CaseFile | None:
         self.keys(data, TOP, (), ("as_of", "cases"))
+        period = self.period(data)
+        self.last = period.reference if period else None
         base = self.given(data.get("base", {}), ("base",))
         listed = data.get("cases", [])
-        period = self.period(data)
         if not self.of(list, listed, ("cases",), "cases: [{id, reason, given, expect}]"):
             return None
         if not listed and "cases" in data:
@@ -113,7 +116,7 @@ class _Reader:
         try:
             return parse_period(None if text is None else str(text), as_of)
         except ValueError:
-            self.report("E909", ("period",), found=text, as_of=as_of)
+            self.report("E909", ("period",), found=_shown(text), as_of=as_of)
             return None
 
     def case(self, data: dict[str, Any], path: DataPath, base: dict[str, Any]) -> Case:
@@ -147,19 +150,25 @@ class _Reader:
             if name not in self.fields:
                 near = get_close_matches(name, self.fields, n=3, cutoff=0.5)
                 self.report("E911", (*path, name), key=True, found=name, near=", ".join(near) or "—")
-            elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
                 for number, event in enumerate(value):
-                    self.event(event, (*path, name, number))
+                    if self.of(dict, event, (*path, name, number), "{day: 2023-03-01, value: 1}"):
+                        self.event(event, (*path, name, number))
+            elif isinstance(value, list):
+                for number, one in enumerate(value):
+                    self.of((str, int, Decimal), one, (*path, name, number), "text")
             elif isinstance(value, dict):
                 self.keys(value, ("na",), (*path, name), ("na",))
         return named
 
     def event(self, data: dict[str, Any], path: DataPath) -> None:
         self.keys(data, EVENT, path, ("day", "value"))
-        if "day" in data:
-            self.of(date, data["day"], (*path, "day"), "2023-03-01")
-        if "stage" in data:
-            self.of(int, data["stage"], (*path, "stage"), "1, 2, 3")
+        if "day" in data and self.of(date, data["day"], (*path, "day"), "2023-03-01") and self.last and data["day"] > self.last:
+            self.report("E918", (*path, "day"), found=data["day"], last=self.last)
+        if "value" in data and isinstance(data["value"], list | dict):
+            self.of((str, int, Decimal), data["value"], (*path, "value"), "1, true, text")
+        if "stage" in data and self.of(int, data["stage"], (*path, "stage"), "1, 2, 3") and not 1 <= data["stage"] <= LAST_STAGE:
+            self.report("E907", (*path, "stage"), found=data["stage"], wanted="1, 2, 3")
 
     # --- what is expected -------------------------------------------------------
 
@@ -178,6 +187,7 @@ class _Reader:
             level=data.get("level"),
             stars=data.get("stars"),
             points=dict(self.points(data.get("points", {}), (*path, "points"))),
+            of={id_: low for id_, (low, high) in self.points(data.get("of", {}), (*path, "of")) if low == high},
             groups=dict(self.awards(data.get("groups", {}), (*path, "groups"))),
             vetoes=self.listed("vetoes", data, path),
             triggers=self.listed("triggers", data, path),
@@ -195,11 +205,14 @@ class _Reader:
     def points(self, data: Any, path: DataPath) -> Iterator[tuple[str, Span]]:
         for id_, worth in data.items() if self.of(dict, data, path, "{criterion: points}") else ():
             where = (*path, id_)
+            if isinstance(worth, str) and worth in WORDS and self.known("points", id_, where, key=True):
+                yield id_, WORDS[worth]
+                continue
             ends = worth if isinstance(worth, list) and len(worth) == 2 else [worth, worth]
-            if self.known("points", id_, where, key=True) and all(self.of((int, Decimal), one, where, "10, [0, 10]") for one in ends):
+            if self.known("points", id_, where, key=True) and all(self.of((int, Decimal), one, where, "10, [0, 10], na") for one in ends):
                 low, high = (int(Decimal(one) * 100) for one in ends)
                 if Decimal(low) / 100 != ends[0] or Decimal(high) / 100 != ends[1] or low > high:
-                    self.report("E907", where, found=worth, wanted="10, 7.25, [0, 10]")
+                    self.report("E907", where, found=worth, wanted="10, 7.25, [0, 10], na, not_due")
                 yield id_, (low, high)
 
     def awards(self, data: Any, path: DataPath) -> Iterator[tuple[str, bool]]:
@@ -211,3 +224,10 @@ class _Reader:
         if kind not in data or not self.of(list, data[kind], (*path, kind), "[…]"):
             return None
         return tuple(id_ for number, id_ in enumerate(data[kind]) if self.known(kind, id_, (*path, kind, number), key=False))
+
+
+def _shown(value: Any) -> str:
+    """Return a value as it may stand in YAML."""
+    if isinstance(value, dict | list):
+        return "{…}" if isinstance(value, dict) else "[…]"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
+from evaluator.authoring.cases.models import NA
 from evaluator.authoring.cases.run import Outcome
 from evaluator.authoring.cases.search import Search, Values
 from evaluator.packs import models as m
@@ -59,11 +60,11 @@ def _losses(search: Search, id_: str, changes: Iterable[Values]) -> list[tuple[i
     found: dict[int, Values] = {}
     for change in changes:
         outcome = search.outcome({**search.base, **change})
-        low, high = outcome.points.get(id_, (0, 0))
+        low, high = outcome.points.get(id_, NA)
         others = {other: span for other, span in outcome.points.items() if other != id_ and span != best.points.get(other)}
         lost = best.points[id_][0] - low
         if (
-            low == high
+            0 <= low == high
             and lost > 0
             and not (key and low == 0)
             and not others

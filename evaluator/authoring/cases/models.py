@@ -10,9 +10,12 @@ from evaluator.packs.models import Labels
 from evaluator.packs.source import DataPath, Spans
 from evaluator.scoring.period import Period
 
-__all__ = ["Case", "CaseFile", "Expect", "Span"]
+__all__ = ["NA", "NOT_DUE", "WORDS", "Case", "CaseFile", "Expect", "Span"]
 
 Span = tuple[int, int]  # hundredths of a point, lowest and highest
+NA: Span = (-1, -1)  # not applicable: no points are in play, which is not the same as none earned
+NOT_DUE: Span = (-2, -2)
+WORDS = {"na": NA, "not_due": NOT_DUE}  # how files say these
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Expect:
     level: int | None = None
     stars: int | None = None
     points: Mapping[str, Span] = field(default_factory=dict)  # criterion id
+    of: Mapping[str, int] = field(default_factory=dict)  # criterion id to the points in play, where a part is not applicable
     groups: Mapping[str, bool] = field(default_factory=dict)  # awarded
     vetoes: tuple[str, ...] | None = None  # exactly those that are true
     triggers: tuple[str, ...] | None = None

@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from evaluator.diagnostics import Place
 from evaluator.packs import models as m
 from evaluator.packs import tree
 from evaluator.packs.builder import ConditionError
 from evaluator.packs.conditions import parse_condition, parse_formula
-from evaluator.packs.source import DataPath
+from evaluator.packs.source import DataPath, Spans
 from evaluator.packs.writing import plain
 
 __all__ = ["Mutant", "mutants"]
@@ -20,15 +21,16 @@ __all__ = ["Mutant", "mutants"]
 FLIPPED: dict[tree.Comparator, tree.Comparator] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "!=", "!=": "="}
 CONDITIONS = ("when", "zero_when", "applies_when", "earned_when")
 FORMULAS = ("per", "of", "formula")
-DROPPED = ("deduct", "zero_when", "applies_when", "strip", "cap", "requires", "finding", "min_sample")
-KEPT = ("range", "due", "closes_on", "text", "note", "measure", "numbers", "basis", "label", "title")  # say nothing that is scored
+WHEN_ZERO = ("na", "zero", "full")
+DROPPED = ("due", "deduct", "zero_when", "applies_when", "strip", "cap", "requires", "finding", "min_sample")
+KEPT = ("range", "closes_on", "text", "note", "measure", "numbers", "basis", "label", "title")  # say nothing that is scored
 
 
 @dataclass(frozen=True)
 class Mutant:
     """A pack with one change. ``item``: the criterion, veto, trigger or gate that it lies in, or the group, setting or derived value.
 
-    ``path`` leads to what was changed in the pack as written.
+    ``path`` leads to what was changed in the pack as written; ``within`` is the text there, and between which of its characters.
     """
 
     item: str
@@ -38,6 +40,11 @@ class Mutant:
     was: str
     now: str
     pack: m.Pack
+    within: tuple[str, int, int] | None = None
+
+    def place(self, spans: Spans) -> Place:
+        """Return where the change lies, to the column: a number may stand twice in one line."""
+        return spans.inside(self.path, *self.within) if self.within else spans.place(self.path)
 
     @property
     def whole(self) -> bool:
@@ -52,6 +59,7 @@ class _Edit:
     was: str
     now: str
     value: Any
+    within: tuple[str, int, int] | None = None
 
 
 def mutants(pack: m.Pack) -> Iterator[Mutant]:
@@ -116,6 +124,10 @@ def _edits(model: BaseModel, path: DataPath) -> Iterator[_Edit]:
             continue  # the sum of its parts
         elif isinstance(value, Decimal) or (name == "cap" and isinstance(value, int)):
             yield from _nudged(value, where)
+        if name == "when_zero" and isinstance(value, str):
+            for now in WHEN_ZERO:
+                if now != value:
+                    yield _Edit(where, "flip", value, now, now)
         if name in DROPPED and not isinstance(value, tuple):
             yield _Edit(where, "drop", name, "", None)
         elif name in ("strip", "requires"):
@@ -147,23 +159,27 @@ def _of_text(text: str, path: DataPath, *, condition: bool) -> Iterator[_Edit]:
                 for step in (1, -1):
                     if value + step >= 0:
                         now = plain(value + step) + ("%" if percent else "")
-                        yield _Edit(path, "number", text[span.start : span.end], now, text[: span.start] + now + text[span.end :])
+                        changed = text[: span.start] + now + text[span.end :]
+                        yield _Edit(path, "number", text[span.start : span.end], now, changed, (text, span.start, span.end))
             case tree.Within(span=span, amount=amount):
                 for now_ in (amount + 1, amount - 1):
                     changed = text[span.start : span.end].replace(str(amount), str(now_), 1)
                     if now_ > 0:
-                        yield _Edit(path, "number", str(amount), str(now_), text[: span.start] + changed + text[span.end :])
+                        changed = text[: span.start] + changed + text[span.end :]
+                        yield _Edit(path, "number", str(amount), str(now_), changed, (text, span.start, span.end))
             case tree.Compare(op=op, left=left, right=right):
                 between = text[left.span.end : right.span.start]
                 now = between.replace(op if op in between else "<>", FLIPPED[op], 1)
                 if now != between:
                     changed = text[: left.span.end] + now + text[right.span.start :]
-                    yield _Edit(path, "flip", text[one.span.start : one.span.end], FLIPPED[op], changed)
+                    was = text[one.span.start : one.span.end]
+                    yield _Edit(path, "flip", was, FLIPPED[op], changed, (text, one.span.start, one.span.end))
             case tree.And(of=of) | tree.Or(of=of):
                 yield from _without_one(text, path, one, of)
             case tree.Is(span=span) | tree.Given(span=span) | tree.In(span=span) | tree.Between(span=span):
                 was = text[span.start : span.end]
-                yield _Edit(path, "flip", was, f"NOT {was}", f"{text[: span.start]}(NOT ({was})){text[span.end :]}")
+                changed = f"{text[: span.start]}(NOT ({was})){text[span.end :]}"
+                yield _Edit(path, "flip", was, f"NOT {was}", changed, (text, span.start, span.end))
 
 
 def _without_one(text: str, path: DataPath, node: tree.Node, of: tuple[tree.Condition, ...]) -> Iterator[_Edit]:
@@ -172,7 +188,8 @@ def _without_one(text: str, path: DataPath, node: tree.Node, of: tuple[tree.Cond
     pieces = [text[one.span.start : one.span.end] for one in of]
     for index, piece in enumerate(pieces):
         rest = word.join(f"({one})" for place, one in enumerate(pieces) if place != index)
-        yield _Edit(path, "drop", piece, "", f"{text[: node.span.start]}({rest}){text[node.span.end :]}")
+        changed = f"{text[: node.span.start]}({rest}){text[node.span.end :]}"
+        yield _Edit(path, "drop", piece, "", changed, (text, of[index].span.start, of[index].span.end))
 
 
 def _walk(node: tree.Node) -> Iterator[tree.Node]:
@@ -185,7 +202,7 @@ def _walk(node: tree.Node) -> Iterator[tree.Node]:
 
 
 def _mutant(pack: m.Pack, item: str, section: str, edit: _Edit) -> Mutant:
-    return Mutant(item, section, edit.path, edit.kind, edit.was, edit.now, _changed(pack, edit.path, edit.value))
+    return Mutant(item, section, edit.path, edit.kind, edit.was, edit.now, _changed(pack, edit.path, edit.value), edit.within)
 
 
 def _changed(holder: Any, path: DataPath, value: Any) -> Any:

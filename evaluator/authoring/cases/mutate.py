@@ -90,7 +90,11 @@ def noticed(mutant: Mutant, witnesses: Sequence[Witness]) -> bool:
 
 def names(mutant: Mutant, expect: Expect) -> bool:
     """Return whether something is expected of the very item that a mutant changes."""
-    return mutant.item in expect.points or (mutant.section in KINDS and getattr(expect, mutant.section) is not None)
+    return (
+        mutant.item in expect.points
+        or mutant.item in expect.of
+        or (mutant.section in KINDS and getattr(expect, mutant.section) is not None)
+    )
 
 
 def _moved(mutant: Mutant, witnesses: Sequence[Witness]) -> list[Witness]:

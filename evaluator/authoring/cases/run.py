@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from evaluator.authoring.cases.evidence import Given, evidence_of, given_of
 from evaluator.authoring.cases.files import case_files, read_cases
-from evaluator.authoring.cases.models import Case, CaseFile, Expect, Span
+from evaluator.authoring.cases.models import NA, NOT_DUE, WORDS, Case, CaseFile, Expect, Span
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.packs.load import LoadedPack, find_packs, load_pack, load_packs
 from evaluator.packs.models import Indicator, Pack
@@ -56,6 +56,7 @@ class Outcome:
     stars: int | None
     provisional: bool | None
     points: dict[str, Span]
+    of: dict[str, int]  # points in play
     status: dict[str, Status]
     groups: dict[str, bool]
     true: dict[str, tuple[str, ...]]  # vetoes, triggers, gates
@@ -203,7 +204,8 @@ def outcome_of(pack: Pack, plan: Plan, rows: dict[str, list[tuple[Any, ...]]]) -
         level=own["level"] if own and scored else None,
         stars=own["stars"] if own and scored else None,
         provisional=bool(own["provisional"]) if own and scored else None,
-        points={id_: (row[3], row[4]) for id_, row in criteria.items()},
+        points={id_: {Status.NOT_APPLICABLE: NA, Status.NOT_DUE: NOT_DUE}.get(row[2], (row[3], row[4])) for id_, row in criteria.items()},
+        of={id_: row[5] for id_, row in criteria.items()},
         status={id_: Status(row[2]) for id_, row in criteria.items()},
         groups=groups,
         true={name: found(kind, FindingState.TRUE) for name, kind in KINDS.items()},
@@ -224,6 +226,10 @@ def differences(expect: Expect, outcome: Outcome) -> Iterator[tuple[str, dict[st
     for id_, span in expect.points.items():
         if outcome.points.get(id_) != span:
             yield "cases.points_differ", {"id": id_, "wanted": told(span), "came": told(outcome.points.get(id_))}
+    for id_, full in expect.of.items():
+        if outcome.of.get(id_) != full:
+            came = outcome.of.get(id_)
+            yield "cases.of_differ", {"id": id_, "wanted": told((full, full)), "came": told(None if came is None else (came, came))}
     for id_, awarded in expect.groups.items():
         if outcome.groups.get(id_) is not awarded:
             yield "cases.group_differs", {"id": id_, "wanted": awarded, "came": outcome.groups.get(id_)}
@@ -237,5 +243,7 @@ def told(span: Span | None) -> str:
     """Return points as text: 7.5, or 0–7.5 where they are not settled."""
     if span is None:
         return "—"
+    if span in WORDS.values():
+        return next(word for word, meant in WORDS.items() if meant == span)
     low, high = (f"{one // 100}.{one % 100:02d}".rstrip("0").rstrip(".") for one in span)
     return low if low == high else f"{low}–{high}"

@@ -60,6 +60,11 @@ class Search:
         return [key for key, (pack, _) in self.sources.items() if pack.pack == self.pack.pack and self.reads[key]]
 
     @cached_property
+    def full(self) -> dict[str, int]:
+        """Return the points of each criterion, as the pack says, in hundredths."""
+        return {one.id: int(one.points * 100) for group in self.pack.groups for one in group.criteria}
+
+    @cached_property
     def reads(self) -> dict[Key, list[str]]:
         return {key: [id_ for id_ in reads_of(*source) if id_ in self.domains] for key, source in self.sources.items()}
 
@@ -138,7 +143,7 @@ class Search:
         if outcome.level is None:
             return (-1,)
         bad = sum(len(listed) for states in outcome.states for listed in states.values()) + outcome.elsewhere
-        return (0, -len(outcome.true["vetoes"]), sum(low for low, _ in outcome.points.values()) - 50 * bad)
+        return (0, -len(outcome.true["vetoes"]), sum(max(low, 0) for low, _ in outcome.points.values()) - 50 * bad)
 
     # --- where the verdict of an item turns ---------------------------------------
 

@@ -1,11 +1,15 @@
 """What running cases prints."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from evaluator.authoring.cases.coverage import uncovered
 from evaluator.authoring.cases.mutants import Mutant
@@ -56,12 +60,22 @@ def _tested(subject: Subject, everything: bool) -> int:
 
 
 def _mutated(subject: Subject, at_least: int, everything: bool) -> int:
-    score = mutation_score(subject)
+    with _counting() as progress:
+        score = mutation_score(subject, progress)
     for one in score.survived if everything else score.survived[:SHOWN]:
-        click.echo(say("cases.survived", place=subject.loaded.spans.place(one.path), id=one.item, what=change(one)))
+        click.echo(say("cases.survived", place=one.place(subject.loaded.spans), id=one.item, what=change(one)))
     _more(score.survived, everything)
     click.echo(say("cases.mutated", pack=subject.pack.pack, all=score.count, killed=score.killed, score=score.percent))
     return 1 if score.percent < at_least else 0
+
+
+@contextmanager
+def _counting() -> Iterator[Callable[[int], None]]:
+    """Yield what is told how many changes were tried: one line on standard error, gone at the end, where somebody looks."""
+    columns = (TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(say("cases.trying", count=0))
+        yield lambda count: progress.update(task, description=say("cases.trying", count=count))
 
 
 def change(mutant: Mutant) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.authoring.cases.boundaries import Made, Written, boundary_cases
-from evaluator.authoring.cases.models import Expect
+from evaluator.authoring.cases.models import WORDS, Expect
 from evaluator.authoring.cases.run import Subject, told
 from evaluator.authoring.cases.worlds import World
 from evaluator.diagnostics import Diagnostic, Failure, Place, reason
@@ -42,7 +42,7 @@ def write_cases(subject: Subject, path: Path, *, as_of: date | None, force: bool
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise Failure([Diagnostic("cases.E901", Place(str(path)), {"why": reason(error)})]) from None
+        raise Failure([Diagnostic("cases.E917", Place(str(path)), {"why": reason(error)})]) from None
     return len(made.cases), made.unshown
 
 
@@ -89,6 +89,7 @@ def _expect(expect: Expect) -> str:
         "level": expect.level,
         "stars": expect.stars,
         "points": points or None,
+        "of": {id_: _worth(full, full) for id_, full in expect.of.items()} or None,
         "groups": dict(expect.groups) or None,
         "vetoes": expect.vetoes,
         "triggers": expect.triggers,
@@ -99,5 +100,7 @@ def _expect(expect: Expect) -> str:
 
 
 def _worth(low: int, high: int) -> Any:
+    if (low, high) in WORDS.values():
+        return told((low, high))
     ends = [Decimal(told((one, one))) for one in (low, high)]
     return ends[0] if low == high else ends
