@@ -209,7 +209,8 @@ def report() -> Document:
     ]
     heads = ["{{ word('dist_level') }}", "", "{{ word('dist_count') }}", "{{ word('dist_percent') }}"]
     table(doc, (100, 260, 60, 60), heads, "bar in section.bars", bars, line=14, size=9.5, centered=(2, 3))
-    section_title(doc, "{{ word('common', title=section.category.title, over=section.category.common_over, least=section.category.common_least) }}")
+    limits = "over=section.category.common_over, least=section.category.common_least"
+    section_title(doc, "{{ word('common', title=section.category.title, " + limits + ") }}")
     common = [
         ["{{ cost.criterion }} {{ cost.text }}"],
         ["{{ word('share_percent', failing=cost.failing, visited=cost.visited, percent=cost.percent) }}"],

@@ -62,7 +62,7 @@ def _refuse(id_: str, title: str | None, base: str | None) -> None:
         findings.append(Diagnostic("packnew.E305", Place(id_), {"most": LONGEST}))
     if base is not None and base not in installed and not Path(base).exists():
         near = get_close_matches(base.lower(), installed, n=1, cutoff=0.5)
-        findings.append(Diagnostic("packnew.E303", Place(base), {"found": base, "near": near[0] if near else ", ".join(installed)}))
+        findings.append(Diagnostic("packnew.E303", Place(base), {"found": base, "near": near[0] if near else "—"}))
     if findings:
         raise Failure(findings)
 
@@ -97,7 +97,9 @@ def _overlay(id_: str, title: str | None, loaded: LoadedPack, named: str, folder
     """Return the file of an overlay that says nothing new yet."""
     base = loaded.pack
     extends = base.pack if named in find_packs() else _way(folder, Path(named))
-    titles = {"zh": title.strip()} if title else {"zh": base.title.zh} | ({"en": base.title.en} if base.title.en else {})
+    titles = {"zh": title.strip() if title else say("packnew.county", "zh", title=base.title.zh)}
+    if base.title.en and not title:
+        titles["en"] = say("packnew.county", "en", title=base.title.en)
     values = {
         "pack": id_,
         "title": flow_text(titles),

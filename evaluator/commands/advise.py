@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from evaluator.bilingual import Command, argument, option
-from evaluator.commands.common import FILES
+from evaluator.commands.common import FILES, force_option, fresh
 from evaluator.messages import say
 
 __all__ = ["COMMANDS"]
@@ -19,7 +19,10 @@ __all__ = ["COMMANDS"]
 @option("--pack", "packs", multiple=True, metavar="ID", help="advise.pack")
 @option("--internal", is_flag=True, help="advise.internal")
 @option("--json", "as_json", is_flag=True, help="cli.json")
-def advise(run: Path, branch: str | None, every: bool, out: Path | None, packs: tuple[str, ...], internal: bool, as_json: bool) -> None:
+@force_option
+def advise(
+    run: Path, branch: str | None, every: bool, out: Path | None, packs: tuple[str, ...], internal: bool, as_json: bool, force: bool
+) -> None:
     if every == (branch is not None):
         raise click.UsageError(say("advise.one_or_all"))
     if every != (out is not None):
@@ -42,6 +45,7 @@ def advise(run: Path, branch: str | None, every: bool, out: Path | None, packs: 
 
         from evaluator.reports.advice_table import write_advice
 
+        fresh(out, force)
         counts = write_advice(run, out, packs, internal=internal)
         click.echo(say("advise.made", out=out, **asdict(counts)))
 

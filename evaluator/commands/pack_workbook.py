@@ -18,10 +18,10 @@ __all__ = ["COMMANDS"]
 @option("--xlsx", required=True, type=FILES, help="packbook.xlsx")
 @option("--force", is_flag=True, help="packbook.force")
 def pack_export(pack: str, xlsx: Path, force: bool) -> None:
-    from evaluator.authoring.workbook.importing import export_pack
+    from evaluator.authoring.workbook.importing import back, export_pack
 
     counts, base = export_pack(pack, xlsx, force=force)
-    told: dict[str, Any] = {"out": xlsx, **counts}
+    told: dict[str, Any] = {"out": xlsx, "book": f'"{xlsx}"' if " " in str(xlsx) else xlsx, "back": back(pack, bool(base)), **counts}
     click.echo(say("packbook.exported", **told))
     if base:
         click.echo(say("packbook.exported_whole", base=base))
@@ -53,6 +53,8 @@ def pack_import(
         click.echo(say("packbook.imported", **told))
     else:
         click.echo(say("packbook.pasted", **told, groups=len(made.pack.groups), suggested=suggested))
+        if first is None:
+            click.echo(say("packbook.pasted_from", day=made.pack.effective.from_))
 
 
 COMMANDS = (pack_export, pack_import)

@@ -11,12 +11,15 @@ from evaluator.messages import say
 
 __all__ = ["COMMANDS"]
 
+MOST = 200  # findings that are told unless all are asked for; errors first
+
 
 @click.command("check", cls=Command, help="cli.pack_check")
 @argument("packs", nargs=-1, room="proofs")
 @option("--all", "every", is_flag=True, help="proofs.all")
 def pack_check(packs: tuple[str, ...], every: bool) -> int:
     from evaluator.authoring.compare.authority import unfounded
+    from evaluator.authoring.compare.beneath import brought, shadowed
     from evaluator.authoring.proofs.prove import prove, sound
     from evaluator.packs.load import find_packs, read_packs
 
@@ -26,8 +29,12 @@ def pack_check(packs: tuple[str, ...], every: bool) -> int:
         whole = sound(loaded, findings)
         proofs = prove(whole)
     stricter = [finding for one in whole for finding in unfounded(one)]
-    findings = sorted([*findings, *proofs.findings, *stricter], key=lambda one: (one.place, one.key))
-    show_findings(findings)
+    findings += proofs.findings
+    findings = sorted([*findings, *stricter, *shadowed(loaded), *brought(whole, findings)], key=lambda one: (one.place, one.key))
+    shown = findings if every or len(findings) <= MOST else sorted(findings, key=lambda one: not one.is_error)[:MOST]
+    show_findings(sorted(shown, key=lambda one: (one.place, one.key)))
+    if len(shown) < len(findings):
+        click.echo(say("proofs.more", count=len(findings) - len(shown)), err=True)
     for left in proofs.open if every else ():
         click.echo(say("proofs.undecided", place=left.place, found=left.found))
     errors = sum(finding.is_error for finding in findings)

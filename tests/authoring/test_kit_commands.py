@@ -40,7 +40,19 @@ def test_handbook_is_written() -> None:
         result = run("pack", "handbook", URBAN, "-o", name)
         assert (result.exit_code, result.output) == (0, f"已写好口袋书 {name},共 51 条。\n")
         assert Path(name).stat().st_size > 5000
-    assert "Wrote the handbook a.docx: 51 items." in run("--lang", "en", "pack", "handbook", URBAN, "-o", "a.docx").output
+    assert "Wrote the handbook a.docx; items: 51." in run("--lang", "en", "pack", "handbook", URBAN, "-o", "a.docx", "--force").output
+
+
+def test_a_file_is_written_over_only_when_somebody_says_so() -> None:
+    for asked in (("handbook", URBAN, "-o", "a.html"), ("quiz", URBAN, "-n", 10, "-o", "b.xlsx")):
+        Path(str(asked[-1])).write_text("mine", encoding="utf-8")
+        result = run("pack", *asked)
+        assert result.exit_code == 2
+        assert "E101" in result.output
+        assert "--force" in result.output
+        assert Path(str(asked[-1])).read_text(encoding="utf-8") == "mine"
+        assert run("pack", *asked, "--force").exit_code == 0
+        assert Path(str(asked[-1])).stat().st_size > 1000
 
 
 def test_refusals() -> None:
@@ -66,8 +78,8 @@ def test_a_folder_is_no_file() -> None:
 
 
 def test_a_template_folder_that_is_not_there() -> None:
-    refused(run("pack", "handbook", URBAN, "-o", "a.docx", "--templates", "none"), "E901")
-    refused(run("pack", "quiz", URBAN, "-o", "a.html", "--templates", "none"), "E901")
+    refused(run("pack", "handbook", URBAN, "-o", "a.docx", "--templates", "none"), "E901", "含有 handbook、quiz 子文件夹")
+    refused(run("pack", "quiz", URBAN, "-o", "a.html", "--templates", "none"), "E901", "含有 handbook、quiz 子文件夹")
 
 
 def test_an_own_template_is_used() -> None:
@@ -87,7 +99,7 @@ def test_too_few_questions(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert f"{most[1]} 道题,卷号 1" in result.output
     assert f"要 500 道,只出得了 {most[1]} 道" in result.output
-    assert run("pack", "quiz", path, "-n", most[1], "-o", "a.html").exit_code == 0
+    assert run("pack", "quiz", path, "-n", most[1], "-o", "a.html", "--force").exit_code == 0
 
 
 def test_quiz_on_the_terminal_has_its_answers_behind() -> None:

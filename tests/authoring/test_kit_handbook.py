@@ -8,7 +8,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm
-from kit_packs import HOSTILE, write_pack
+from kit_packs import HOSTILE, TINY, write_pack
 
 from evaluator.authoring.kit.files import write_handbook
 from evaluator.authoring.kit.handbook import Entry, Handbook, make_handbook
@@ -19,7 +19,8 @@ PACKS = ("five-star-urban", "five-star-rural", "soft-and-lax", "soft-and-lax-acc
 
 
 @pytest.fixture(autouse=True)
-def _chinese() -> None:
+def _chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     set_language("zh")  # a command of another test may have left English behind
 
 
@@ -71,13 +72,42 @@ def test_an_item_in_plain_words() -> None:
     assert entry.text == "主题党日按月开展"
     assert entry.rows == (
         ("查什么", ("每月开展主题党日",)),
-        ("怎么算分", ("每月开展主题党日: 满分 8;本期已满月数 − 开展主题党日的月份数,每 1 扣 1 分",)),
+        ("怎么算分", ("每月开展主题党日: 满分 8;开展主题党日的月份数应达到本期已满月数,每少 1 月,扣 1 分",)),
         ("拿什么证明", ("支部提供:开展主题党日的月份数(活动记录、签到表)",)),
         ("谁来改", ("社区党组织负责,支部自己能改;时限:立行立改(3天内)。",)),
         ("怎么改", ("固定每月一天开展,把下次日期和议题提前告诉党员",)),
         ("不补过去", ("过去错过的不补、不倒填日期。今后按时做到、当天记录,再申请销号。",)),
     )
     assert entry.basis == "支部工作条例:三会一课、主题党日[R3]。本包默认的数:1、8"
+
+
+def test_a_standard_is_told_once_without_its_full_stop_and_counts_say_what_there_should_be() -> None:
+    text = TINY.replace("parts: [{count_down: {full: 8, less: 2, per: 12 - meetings}}]", "parts: [{text: 按期开会。, count_down: PLAIN}]")
+    text = text.replace("PLAIN", "{full: 8, less: 2, per: 12 - meetings}")
+    text = text.replace("- bands: [{award: 10", "- text: 三档。\n            bands: [{award: 10").replace("title: TITLE", "title: 小包")
+    path = Path("tiny.yaml")
+    path.write_text(text, encoding="utf-8")
+    found = entries(book_of(str(path)))
+    assert rows(found["T-02"])["怎么算分"][0] == "按期开会: 满分 8;会议次数应有 12 次,每少 1 次,扣 2 分"
+    bands = rows(found["T-01"])["怎么算分"]
+    assert [line.partition("得 ")[0] for line in bands[:3]] == ["三档: ", "", ""]
+    set_language("en")
+    assert ("按期开会: 8 points; 会议次数 should be 12: 2 off for every 1 short",) in rows(entries(book_of(str(path)))["T-02"]).values()
+    set_language("zh")
+
+
+def test_any_other_count_keeps_its_formula() -> None:
+    text = TINY.replace("12 - meetings", "12 - meetings - 1").replace("title: TITLE", "title: 小包")
+    Path("tiny.yaml").write_text(text, encoding="utf-8")
+    assert rows(entries(book_of("tiny.yaml"))["T-02"])["怎么算分"][0] == "满分 8;12 − 会议次数 − 1,每 1 扣 2 分"
+
+
+def test_the_reason_beside_points_is_no_proof() -> None:
+    text = TINY.replace("parts: [{count_down: {full: 8, less: 2, per: 12 - meetings}}]", "parts: [{manual: {range: [0, 8]}}]")
+    Path("tiny.yaml").write_text(text.replace("title: TITLE", "title: 小包"), encoding="utf-8")
+    (told,) = rows(entries(book_of("tiny.yaml"))["T-02"])["拿什么证明"]
+    assert "评分" in told
+    assert "理由" not in told
 
 
 def test_rates_and_times_are_explained() -> None:

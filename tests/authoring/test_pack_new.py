@@ -16,7 +16,7 @@ from evaluator.authoring.new import new_pack
 from evaluator.authoring.proofs.prove import prove
 from evaluator.diagnostics import Failure
 from evaluator.packs.load import check_packs, find_packs, load_pack, load_packs
-from evaluator.packs.models import Bands, CountDownPart, ManualPart
+from evaluator.packs.models import Bands, CountDownPart, Labels, ManualPart
 from evaluator.packs.source import parse_yaml
 
 TEMPLATES = data_dir("templates") / "pack"
@@ -83,7 +83,8 @@ def test_an_overlay_begins_as_the_pack_beneath() -> None:
     assert "pack diff five-star-urban five-star-shi" in result.output
     made, base = load_pack("five-star-shi"), load_pack("five-star-urban").pack
     assert made.base is not None
-    assert made.pack == base.model_copy(update={"pack": "five-star-shi", "version": "1"})
+    title = Labels(zh=f"{base.title.zh}(县级)", en=f"{base.title.en} (county)")
+    assert made.pack == base.model_copy(update={"pack": "five-star-shi", "version": "1", "title": title})
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -124,6 +125,15 @@ def test_a_pack_that_is_not_there_is_refused_with_the_nearest() -> None:
     assert "E303" in result.output
     assert "five-star-urban" in result.output
     assert not Path("mine").exists()
+
+
+def test_where_nothing_is_near_nothing_is_listed() -> None:
+    result = run("mine", "--from", "nosuch")
+    assert result.exit_code == 2
+    assert "E303" in result.output
+    assert "最像的是" not in result.output
+    assert "five-star-urban" not in result.output
+    assert "starbranch pack list" in result.output
 
 
 def test_a_pack_beneath_that_is_wrong_is_told_and_nothing_written() -> None:

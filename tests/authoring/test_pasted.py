@@ -119,6 +119,11 @@ def test_a_template_is_suggested_and_not_applied(tmp_path: Path) -> None:
         ("按完成比例得分", "prorate"),
         ("达到95%得5分;90%得3分", "bands"),
         ("有固定场所得2分,没有不得分", "award"),
+        ("发展党员1名以上得10分,否则不得分", "award"),
+        ("得分=办结率×15", "prorate"),
+        ("不少于200平方米得10分;100—200平方米得6分;低于100平方米得2分", "bands"),
+        ("200平方米以上得10分;100至200平方米得6分;不足100平方米不得分", "bands"),
+        ("满意度由检查组打分,不低于合格", ""),
         ("由考核组综合评定", ""),
         ("", ""),
     ],
@@ -195,6 +200,81 @@ def test_columns_between_category_and_item_come_before_the_item(tmp_path: Path) 
     assert [one.text.zh for one in criteria(pack)] == ["乙:丙", "乙:丁"]
 
 
+def test_words_like_those_that_are_known_stand_above_columns_too(tmp_path: Path) -> None:
+    for n, head in enumerate(
+        (("评定项目", "考核分值", "评定办法"), ("督查内容", "配分", "计分规则"), ("考评项目", "标准分值", "赋分标准"))
+    ):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        assert len(criteria(pack_of(workbook(folder / "a.xlsx", [head, ("甲", 60, "酌情")]), folder))) == 1
+
+
+def test_a_word_that_only_looks_like_a_column_gives_way_to_a_known_one(tmp_path: Path) -> None:
+    head = ("评定事项", "项目", "分值", "检查方法", "评分标准")
+    found = criteria(pack_of(workbook(tmp_path / "a.xlsx", [head, ("x", "甲", 60, "查看", "酌情")]), tmp_path))
+    assert [(one.text.zh, one.parts[0].text and one.parts[0].text.zh) for one in found] == [("甲", "酌情")]
+
+
+def test_headings_that_are_not_understood_are_named_and_the_hint_is_short(tmp_path: Path) -> None:
+    told = refused(workbook(tmp_path / "a.xlsx", [("甲乙丙", "分值", "怎么给分"), ("x", 60, "酌情")]), tmp_path)
+    assert "认出的:分值;没认出的:甲乙丙、怎么给分" in told
+    assert max(len(line) for line in told.splitlines() if "提示" in line) < 60
+
+
+def test_what_only_the_author_needs_is_a_comment_and_no_day_is_made_up_silently(tmp_path: Path) -> None:
+    asked = ("pack", "import", BAD / "table.csv", "--id", "my-pack", "--title", "x")
+    told = run(*asked, "-o", tmp_path / "a")
+    assert "生效日期按 2000-01-01,可用 --from 改" in told.output
+    text = (tmp_path / "a" / "pack.yaml").read_text(encoding="utf-8")
+    assert "\n# 生效日期按 2000-01-01,可用 --from 改。\n" in text
+    assert text.startswith("# 从评分表《x》生成")
+    assert load_pack(str(tmp_path / "a")).pack.note is None
+    told = run(*asked, "--from", "2024-01-01", "-o", tmp_path / "b")
+    assert "生效日期" not in told.output + (tmp_path / "b" / "pack.yaml").read_text(encoding="utf-8")
+
+
+def test_a_handbook_leaves_our_suggestions_out_and_keeps_what_people_wrote(tmp_path: Path) -> None:
+    pack_of(BAD / "table.csv", tmp_path)
+    path = tmp_path / "out" / "pack.yaml"
+    assert "建议以后改用模板" in path.read_text(encoding="utf-8")
+    assert run("pack", "handbook", path, "-o", tmp_path / "a.html").exit_code == 0
+    assert "建议以后改用模板" not in (tmp_path / "a.html").read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace("建议以后改用模板", "县里看过:建议以后改用模板")
+    path.write_text(text, encoding="utf-8")
+    assert run("pack", "handbook", path, "-o", tmp_path / "a.html", "--force").exit_code == 0
+    assert "县里看过" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+def test_an_installed_id_is_refused_in_any_case(tmp_path: Path) -> None:
+    for id_ in ("five-star-urban", "Five-Star-Urban"):
+        told = run("pack", "import", BAD / "table.csv", "--id", id_, "--title", "x", "-o", tmp_path / "a")
+        assert told.exit_code == 2
+        assert "E214" in told.output
+        assert not (tmp_path / "a").exists()
+
+
+def test_a_changed_workbook_of_an_installed_pack_is_warned_of(tmp_path: Path) -> None:
+    book = tmp_path / "p.xlsx"
+    assert run("pack", "export", "three-links", "--xlsx", book).exit_code == 0
+    assert "W223" not in run("pack", "import", book, "-o", tmp_path / "same").output
+
+    def change(one: Any) -> None:
+        next(row for row in one["规则包"].rows if str(row[0].value).lstrip("* ").startswith("版本"))[1].value = "2099.1"
+
+    spoil(book, change)
+    told = run("pack", "import", book, "-o", tmp_path / "other")
+    assert told.exit_code == 0, told.output
+    assert "W223" in told.output
+    assert (tmp_path / "other" / "pack.yaml").as_posix() in told.output
+
+
+def test_an_evidence_form_is_named(tmp_path: Path) -> None:
+    assert run("evidence", "template", "three-links", "-o", tmp_path / "f.xlsx").exit_code == 0
+    told = run("pack", "import", tmp_path / "f.xlsx", "--id", "a", "--title", "x", "-o", tmp_path / "a")
+    assert told.exit_code == 2
+    assert "E215 这是填报表" in told.output
+
+
 @pytest.mark.parametrize(("id_", "letters"), [("my-pack", "MP"), ("star", "STA"), ("county-star-2024", "CS"), ("a", "A")])
 def test_ids_of_criteria_begin_with_the_letters_of_the_pack(id_: str, letters: str) -> None:
     assert prefix(id_) == letters
@@ -244,7 +324,7 @@ def test_the_pack_goes_into_a_workbook_and_back(tmp_path: Path) -> None:
 # --- what is refused ----------------------------------------------------------
 
 TABLE = {  # file: place, words in Chinese
-    "E201": ("E201.csv:1:1", "要有一行同时写着项目、分值、评分标准(找到的:考核内容)"),
+    "E201": ("E201.csv:1:1", "要有一行同时写着项目、分值、评分标准(认出的:考核内容;没认出的:完成情况)"),
     "E202": ("E202.csv:2:2", "分值“十分”不是数"),
     "E203": ("E203.csv:3:1", "这一行没有项目名称"),
     "E204": ("E204.csv:4:2", "合计写的是 20,各项相加是 18"),

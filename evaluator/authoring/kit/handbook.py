@@ -8,11 +8,12 @@ from typing import Any
 
 from evaluator.authoring.kit.facts import items_of
 from evaluator.authoring.kit.values import number
-from evaluator.messages import language, say
+from evaluator.authoring.workbook.suggesting import without_suggestions
+from evaluator.messages import LANGUAGES, language, say
 from evaluator.packs import models as m
 from evaluator.packs.conditions import parse_condition, parse_formula
 from evaluator.packs.reads import indicators_behind, names_of, names_of_part
-from evaluator.packs.scope import all_indicators, scope_of
+from evaluator.packs.scope import all_indicators, manual_columns, scope_of
 from evaluator.packs.writing import phrase, sentence
 from evaluator.reports.packs import rules_of
 from evaluator.reports.terminal import holder_name
@@ -265,7 +266,8 @@ class _Writer:
             yield "how", [self.text(item.measure)]
         if isinstance(item, m.Criterion) and item.irreversible:
             yield "never", [self.word("never", times=item.closes_on)] if item.closes_on > 1 else [self.word("never_once")]
-        yield "note", [self.text(item.note)] if item.note else []
+        note = without_suggestions({lang: text for lang in LANGUAGES if item.note and (text := getattr(item.note, lang))})
+        yield "note", [note.get(self.lang) or note["zh"]] if note else []
 
     def what(self, item: m.Item) -> list[str]:
         pieces = [*item.parts, *item.deduct] if isinstance(item, m.Criterion) else []
@@ -283,7 +285,7 @@ class _Writer:
             lines |= {self.due(item if item.due else part): None for part in item.parts if part.due or item.due}
             lines |= {self.due(item): None} if due and not item.parts else {}
         for name in (
-            names_of(item) if not isinstance(item, m.Criterion) else [n for part in item.parts for n in sorted(names_of_part(part))]
+            sorted(names_of(item)) if not isinstance(item, m.Criterion) else [n for part in item.parts for n in sorted(names_of_part(part))]
         ):
             if name in self.pack.derived:
                 derived = self.pack.derived[name]
@@ -322,7 +324,10 @@ class _Writer:
     def proofs(self, item: m.Item) -> list[str]:
         """Return a line for each holder: what it supplies, and what proves that."""
         held: dict[str, list[str]] = {}
+        reasons = {reason for _, reason in manual_columns(item).values()} if isinstance(item, m.Criterion) else set()
         for id_ in indicators_behind(self.pack, names_of(item)):
+            if id_ in reasons:  # a sentence beside the points, which proves nothing
+                continue
             indicator = self.indicators[id_]
             more = [self.text(one) for one in (indicator.proof, indicator.note) if one]
             more += [self.word("na_allowed")] if indicator.na and not indicator.note else []

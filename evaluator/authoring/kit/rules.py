@@ -14,6 +14,7 @@ from evaluator.packs import tree
 from evaluator.packs.conditions import parse_condition, parse_formula
 from evaluator.packs.reads import names_of_part
 from evaluator.packs.scope import Scope
+from evaluator.packs.shortfall import shortfall
 from evaluator.packs.writing import names, phrase, sentence
 
 __all__ = ["GAP", "Ask", "level_of_stars", "names_alone", "threshold_values", "worth_values"]
@@ -76,7 +77,7 @@ def _asked(pack: m.Pack, scope: Scope, limit: _Limit) -> tuple[str, str, Decimal
 
 def _title(part: m.AnyPart | m.Deduct) -> str:
     """Return the part's name as a question says it, "" where it has none."""
-    return say("kit.part", title=part.text.text(language())) if part.text else ""
+    return say("kit.part", title=part.text.text(language()).rstrip("。.")) if part.text else ""
 
 
 def threshold_values(pack: m.Pack, scope: Scope, item: m.Item) -> dict[str, Ask]:
@@ -150,7 +151,11 @@ def _worth(pack: m.Pack, scope: Scope, item: m.Criterion, part: m.AnyPart) -> It
             for times in (1, 2):
                 value = times * down.every
                 worth = max(Decimal(0), down.full - down.less * floor(value / down.every))
-                text = say("kit.ask_at", lang, gap=GAP, title=title, per=phrase(parse_formula(down.per), scope, lang), value=number(value))
+                if missing := shortfall(down.per, scope, lang):
+                    text = say("kit.ask_short", lang, gap=GAP, title=title, needed=missing.needed, amount=missing.amount(number(value)))
+                else:
+                    per = phrase(parse_formula(down.per), scope, lang)
+                    text = say("kit.ask_at", lang, gap=GAP, title=title, per=per, value=number(value))
                 near = (down.full, down.less, down.less * times, max(Decimal(0), down.full - down.less * (times + 1)))
                 yield f"={number(value)}", Ask(text, worth, near=near)
         case m.CountUpPart(count_up=up):

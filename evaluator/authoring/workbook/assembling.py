@@ -1,21 +1,30 @@
 """From rows to the data of a pack, with the cell of every path; what rows refer to must be there."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from evaluator.authoring.workbook.cells import stand_in
-from evaluator.authoring.workbook.forms import Path, form, header, parts_form
+from evaluator.authoring.workbook.forms import Path, all_columns, form, header, parts_form
 from evaluator.authoring.workbook.reading import MOST_BANDS, Findings, Row
+from evaluator.authoring.workbook.suggesting import without_suggestions
 from evaluator.authoring.workbook.templates import part_paths
-from evaluator.diagnostics import Place
-from evaluator.messages import say
+from evaluator.diagnostics import Place, among
+from evaluator.messages import LANGUAGES, say
+from evaluator.packs.scope_rules import Cap, Hint, Rise, ScopeRule, Streak
 
 __all__ = ["Assembled", "assemble"]
 
 ITEMS = ("criteria", "vetoes", "triggers", "gates")  # forms whose ids are one set
 KEYED = ("sources", "settings", "indicators", "derived", "deadlines")
+RULES: dict[str, type[ScopeRule]] = {"caps": Cap, "hints": Hint, "rise": Rise, "streaks": Streak}
+TOGETHER: tuple[dict[str, Path], ...] = (  # columns of which one alone means nothing
+    {name: ("adopted", name) for name in ("authority", "document", "nature")},
+    {"sample_of": ("min_sample", "of"), "sample_least": ("min_sample", "at_least")},
+    {"finding_document": ("finding", "document"), "finding_date": ("finding", "date")},
+)
+ZERO = re.compile(r"(?<![\w.])0(?![\w.])")
 LISTED = ("vetoes", "triggers", "gates", "rating")
 
 
@@ -27,14 +36,18 @@ class Assembled:
     cells: dict[Path, Place] = field(default_factory=dict)
 
 
-def assemble(rows: Mapping[str, list[Row]], findings: Findings) -> Assembled:
-    """Return the pack's data in the order of its models. Ids given twice, and unknown groups, criteria, time limits, are reported."""
-    return _Assembler(rows, findings).run()
+def assemble(rows: Mapping[str, list[Row]], findings: Findings, *, tidy: bool = True) -> Assembled:
+    """Return the pack's data in the order of its models. Ids given twice, and unknown groups, criteria, time limits, are reported.
+
+    With ``tidy`` a criterion that is scored by hand no more loses what the import of a table wrote into it for that.
+    """
+    return _Assembler(rows, findings, tidy=tidy).run()
 
 
 class _Assembler:
-    def __init__(self, rows: Mapping[str, list[Row]], findings: Findings) -> None:
+    def __init__(self, rows: Mapping[str, list[Row]], findings: Findings, *, tidy: bool) -> None:
         self.rows = rows
+        self.tidy = tidy
         self.findings = findings
         self.made = Assembled()
 
@@ -64,6 +77,9 @@ class _Assembler:
         found["authority"] = [self.put(row, ("authority", number)) for number, row in enumerate(self.rows["authority"])]
         if rules := self.scope():
             found["scope"] = found.get("scope", {}) | rules
+        if "scope" in found and "within" not in found["scope"] and ("scope", "within") not in head.guessed:
+            self.findings.tell("E136", head.blanks.get("within", head.place), given=say("packbook.s_scope"), column=_header("within"))
+            found["scope"]["within"] = "all"
         optional = {"authority", "scope", "settings", "derived", "groups", "ledger", *LISTED} - {"rating"}
         data.update({key: value for key, value in found.items() if value not in ({}, []) or key not in optional})
         if not self.rows["criteria"] and not self.rows["triggers"] and not self.findings.broken & {"criteria", "triggers"}:
@@ -74,6 +90,7 @@ class _Assembler:
 
     def put(self, row: Row, at: Path) -> dict[str, Any]:
         """Return a row as nested data, and keep where its pieces stand."""
+        self.together(row)
         data: dict[Any, Any] = {}
         self.made.cells[at] = row.place
         for path in [*row.cells, *(path for path in row.guessed if path not in row.cells)]:
@@ -94,6 +111,17 @@ class _Assembler:
             for key in value if isinstance(value, dict) else ():
                 self.made.cells[(*at, *path, str(key))] = place
         return self.lists(data, row, at)
+
+    def together(self, row: Row) -> None:
+        """Report cells that are empty though one beside them that means nothing alone is filled in, and fill them with anything."""
+        for given, path in [(name, path) for name, path in row.names.items() if path in row.cells]:
+            for other, needed in _needed(given, path).items():
+                if needed not in row.cells and needed not in row.guessed:
+                    place = row.blanks.get(other, row.cells[path])
+                    self.findings.tell("E136", place, given=_header(given), column=_header(other))
+                    row.guessed.add(needed)
+                    row.values[needed] = "x"
+                    row.cells[needed] = place
 
     def lists(self, data: dict[Any, Any], row: Row, at: Path) -> dict[Any, Any]:
         """Turn mappings from numbers into lists; one with a gap misses an end of a range."""
@@ -137,8 +165,7 @@ class _Assembler:
         for row in self.rows[section]:
             id_ = "" if path in row.guessed else str(row.values.get(path, ""))
             if id_ and id_ not in known:
-                near = get_close_matches(id_, known, n=3, cutoff=0.5) or known[:12]
-                self.findings.tell("E115", row.cells[path], found=id_, sheet=say(f"packbook.s_{to}"), known="、".join(near) or "—")
+                self.findings.tell("E115", row.cells[path], found=id_, sheet=say(f"packbook.s_{to}"), known=among(id_, sorted(known)))
 
     def scope(self) -> dict[str, Any]:
         """Return the rules over all branches together, by kind; there is one rule on rising at most."""
@@ -146,6 +173,8 @@ class _Assembler:
         first: dict[tuple[str, str], Place] = {}
         for row in self.rows["scope"]:
             kind = row.id("@rule")
+            if kind:
+                self.fitted(row, kind)
             mark = ("level", row.id("level")) if kind == "caps" else ("id", row.id("id"))
             if mark in first and mark[1]:
                 self.findings.tell("E114", row.cells[(mark[0],)], found=mark[1], other=f"{first[mark].sheet} {first[mark].cell}")
@@ -159,6 +188,21 @@ class _Assembler:
                 listed = found.setdefault(kind, [])
                 listed.append(self.put(row, ("scope", kind, len(listed))))
         return found
+
+    def fitted(self, row: Row, kind: str) -> None:
+        """Report what a rule of this kind lacks, and fill it with anything; report what it has no use for, and leave that out."""
+        fields = RULES[kind].model_fields
+        for column in form("scope").columns:
+            key = str(column.path[0])
+            rule = say(f"packbook.w_rule_{kind}")
+            if key in fields and fields[key].is_required() and not any(path[0] == key for path in (*row.cells, *row.guessed)):
+                place = row.blanks.get(column.name, row.place)
+                either = [header(one) for one in form("scope").columns if one.path[0] == key and not one.english]
+                self.findings.tell("E137", place, column=" / ".join(either), rule=rule)
+                row.values[column.path], row.cells[column.path] = stand_in(column.kind) or "1%", place
+            elif not key.startswith("@") and key not in fields and column.path in row.cells:
+                self.findings.tell("E138", row.cells.pop(column.path), column=header(column), rule=rule)
+                row.values.pop(column.path, None)
 
     # --- groups, criteria, parts
 
@@ -184,15 +228,21 @@ class _Assembler:
         return found
 
     def criterion(self, row: Row, at: Path) -> dict[str, Any]:
-        found = self.put(row, at)
         id_ = row.id("id")
         known = ("@template",)
         parts = [one for one in self.rows["parts"] if one.id("@criterion") == id_ != "" and known not in one.guessed]
         deducts = [one for one in self.rows["deduct"] if one.id("@criterion") == id_ != ""]
+        settled = self.tidy and not any(one.id("@template") == "manual" for one in parts)
+        if settled:
+            _settle(row)
+        found = self.put(row, at)
         if parts:
             found["parts"] = [self.part(one, (*at, "parts", place)) for place, one in enumerate(parts)]
         if deducts:
             found["deduct"] = [self.put(one, (*at, "deduct", place)) for place, one in enumerate(deducts)]
+        numbers = found.get("numbers")
+        if settled and numbers and numbers.get("0") == "default" and not _holds_zero(found):
+            found["numbers"] = {number: source for number, source in numbers.items() if number != "0"}
         return found
 
     def part(self, row: Row, at: Path) -> dict[str, Any]:
@@ -203,7 +253,7 @@ class _Assembler:
         sheet = parts_form(MOST_BANDS)
         numbers = [int(name.rpartition("_")[2]) for name in row.names if name.rpartition("_")[2].isdecimal()]
         wanted = part_paths(template, max(numbers, default=1))
-        moved = Row(row.place, {}, {}, row.blanks, {})
+        moved = Row(row.place, {}, {}, row.blanks, {**row.names})
         for name, path in row.names.items():
             column = sheet.column(name)
             if not str(path[0]).startswith("@"):
@@ -226,6 +276,44 @@ class _Assembler:
                 moved.cells[path] = place
                 self.findings.tell("E112", place, column=header(sheet.column(name)), template=say(f"packbook.w_template_{template}"))
         return {key: _listed(value) for key, value in self.put(moved, at).items()}
+
+
+def _needed(name: str, path: Path) -> dict[str, Path]:
+    """Return the columns, with their paths, that must be filled in beside this one."""
+    if path[-1] == "en":
+        return {name.removesuffix("_en"): (*path[:-1], "zh")}
+    return next(({other: to for other, to in group.items() if other != name} for group in TOGETHER if name in group), {})
+
+
+def _header(name: str) -> str:
+    return header(next(column for column in all_columns() if column.name == name))
+
+
+def _settle(row: Row) -> None:
+    """Take the suggestions of a pasted table out of a criterion's note: it is scored by hand no more."""
+    paths: dict[str, Path] = {lang: ("note", lang) for lang in LANGUAGES}
+    note: dict[str, str] = {lang: str(row.values[path]) for lang, path in paths.items() if path in row.values and path not in row.guessed}
+    left = without_suggestions(note)
+    for lang in note:
+        if lang in left:
+            row.values[paths[lang]] = left[lang]
+        else:
+            del row.values[paths[lang]], row.cells[paths[lang]]
+
+
+def _holds_zero(value: Any) -> bool:
+    """Whether the rules of a criterion hold the number 0."""
+    match value:
+        case dict():
+            return any(_holds_zero(one) for key, one in value.items() if key not in ("numbers", "text", "note", "measure", "basis"))
+        case list():
+            return any(map(_holds_zero, value))
+        case bool():
+            return False
+        case str():
+            return bool(ZERO.search(value))
+        case _:
+            return bool(value == 0)
 
 
 def _listed(value: Any) -> Any:

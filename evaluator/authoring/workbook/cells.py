@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluator.evidence.cells import Cell
 from evaluator.messages import LANGUAGES, language, say
+from evaluator.packs.bench import PERIOD_NAMES
 from evaluator.packs.builder import ConditionError
 from evaluator.packs.conditions import parse_condition, parse_formula
 
@@ -43,6 +44,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {  # what may stand in cells with a fixed
 CUT = re.compile(r"[、,;\uff0c\uff1b]")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 MONTH_DAY = re.compile(r"(?:\d{4}[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?")
+FIGURE = re.compile(rf"-?\d+(?:\.\d+)?%?|{'|'.join(PERIOD_NAMES)}")  # what may say where it comes from
+QUOTES = "\"'“”‘’ "
 EPSILON = Decimal("1e-9")
 LARGE = Decimal("1e15")  # digits beyond it are not kept by a workbook; the models refuse such numbers
 
@@ -299,6 +302,14 @@ def _pairs(cell: Cell) -> list[tuple[str, str]]:
     return found
 
 
+def _sourced(name: str, source: str) -> tuple[str, str]:
+    """Return a number of a rule and its source; both may stand in quotes, as YAML has them."""
+    number, source = (unicodedata.normalize("NFKC", name).strip(QUOTES), source.strip(QUOTES))
+    if not FIGURE.fullmatch(number) or not source:
+        raise BadCell("packbook.E118", found=f"{name} = {source}")
+    return number, _word_of("source").get(squeezed(source)) or source
+
+
 def _expression(parse: Callable[[str], object]) -> Callable[[Cell, bool], str]:
     """Return the reader of a rule; what the condition language says against it is told in its own words."""
 
@@ -341,9 +352,7 @@ READERS: Mapping[str, Callable[[Cell, bool], Any]] = {
     "due": _due,
     "ids": lambda cell, percent: [unicodedata.normalize("NFKC", one) for one in _cut(text_of(cell, percent))],
     "texts": lambda cell, percent: _cut(text_of(cell, percent)),
-    "number_sources": lambda cell, _: {
-        unicodedata.normalize("NFKC", name): _word_of("source").get(squeezed(source)) or source for name, source in _pairs(cell)
-    },
+    "number_sources": lambda cell, _: dict(_sourced(*pair) for pair in _pairs(cell)),
     "dated_numbers": lambda cell, _: {_day(name, False): _number(number, False, percents=True) for name, number in _pairs(cell)},
     "named_numbers": lambda cell, _: {name: _number(number, False, percents=True) for name, number in _pairs(cell)},
 }

@@ -1,8 +1,8 @@
 """A pack out to a workbook, and a workbook back to a pack's YAML: whole or not at all, with every finding at its cell."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,18 +12,20 @@ from evaluator.authoring.workbook.pasted import Naming, pack_from_table
 from evaluator.authoring.workbook.printing import pack_yaml
 from evaluator.authoring.workbook.reading import Findings, is_pack_workbook, read_forms
 from evaluator.authoring.workbook.tables import grids_of
+from evaluator.authoring.workbook.wording import in_words_of_cells
 from evaluator.authoring.workbook.writing import workbook_bytes
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.evidence.files import Sheet, read_file
+from evaluator.evidence.gather import MARK
 from evaluator.ledger.whole import write_whole
 from evaluator.messages import language, say
 from evaluator.packs.check import check_pack
-from evaluator.packs.load import LoadedPack, load_pack
+from evaluator.packs.load import LoadedPack, find_packs, load_pack
 from evaluator.packs.models import Pack
 from evaluator.packs.shape import shape
 from evaluator.packs.source import Spans, parse_yaml
 
-__all__ = ["CellSpans", "Made", "checked", "export_pack", "import_file", "pack_of", "target"]
+__all__ = ["CellSpans", "Made", "back", "checked", "export_pack", "import_file", "pack_of", "target"]
 
 # Told better before, or made by cells that were refused.
 FOLLOWING = tuple(f"packs.E{n}" for n in (301, 325, 421, 422, 450, 453, 468, 480, 604, 605))
@@ -81,13 +83,31 @@ def export_pack(pack: str, out: FilePath, *, force: bool = False) -> tuple[dict[
     return counts, loaded.base.pack.pack if loaded.base else ""
 
 
+def back(pack: str, extends: bool) -> str:
+    """Return the options that read a workbook back to where its pack came from; an installed pack, and one that extends another,
+    stay as they are: what is read back gets a folder of its own.
+    """
+    path = FilePath(pack)
+    folder = path.parent if path.name == "pack.yaml" else path
+    if pack in find_packs():
+        return pack
+    if extends:
+        name = folder.absolute().name
+        return _quoted(name.removesuffix(".yaml").removesuffix(".yml") + "-whole")
+    return f"{_quoted(str(folder))} --force"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name
+
+
 def _prove(loaded: LoadedPack, content: bytes) -> None:
     """Read the workbook back before anyone gets it: a pack whose workbook would lose something is refused."""
     with tempfile.TemporaryDirectory() as folder:
         book = FilePath(folder) / "pack.xlsx"
         book.write_bytes(content)
         try:
-            again = pack_of(read_file(book), str(book)).pack
+            again = pack_of(read_file(book), str(book), tidy=False).pack
         except Failure as failure:
             finding = next(one for one in failure.findings if one.is_error)
             where = f"{finding.place.sheet} {finding.place.cell}: {finding.message()}"
@@ -137,10 +157,15 @@ def import_file(
         if naming.given:
             raise Failure([Diagnostic("packbook.E212", Place(str(file)))])
         made = pack_of(sheets, str(file))
+        made = replace(made, warnings=[*made.warnings, *_shadowed(made.pack, path, file)])
+    elif any(sheet.name == MARK for sheet in sheets):
+        raise Failure([Diagnostic("packbook.E215", Place(str(file)))])
+    elif naming.id and naming.id.casefold() in map(str.casefold, find_packs()):
+        raise Failure([Diagnostic("packbook.E214", Place(str(file)), {"found": naming.id})])
     else:
         findings = Findings()
         pasted = pack_from_table(grids, str(file), naming, findings)
-        made = checked(pasted.made, str(file), findings, lambda: "")
+        made = checked(pasted.made, str(file), findings, lambda: pasted.remark)
         suggested = pasted.suggested
     if path.exists() and not force:
         raise Failure([Diagnostic("packbook.E134", Place(str(path)))])
@@ -148,8 +173,15 @@ def import_file(
     return made, path, suggested
 
 
-def pack_of(sheets: Sequence[Sheet], file: str) -> Made:
-    """Return the pack that an exported workbook says.
+def _shadowed(pack: Pack, out: FilePath, file: FilePath) -> Iterator[Diagnostic]:
+    """Warn of a pack that is not the installed one of its id, wherever it is written: the id goes on naming the installed one."""
+    installed = find_packs().get(pack.pack)
+    if installed and out.resolve() != installed.resolve() and load_pack(pack.pack).pack != pack:
+        yield Diagnostic("packbook.W223", Place(str(file)), {"found": pack.pack, "out": out.as_posix()})
+
+
+def pack_of(sheets: Sequence[Sheet], file: str, *, tidy: bool = True) -> Made:
+    """Return the pack that an exported workbook says. For ``tidy`` see :func:`assemble`.
 
     Raises:
         Failure: anything in it is wrong; holds every finding of the pass.
@@ -157,7 +189,7 @@ def pack_of(sheets: Sequence[Sheet], file: str) -> Made:
     findings = Findings()
     if not is_pack_workbook(sheets):
         raise Failure([Diagnostic("packbook.E133", Place(file))])
-    return checked(assemble(read_forms(sheets, file, findings), findings), file, findings, lambda: say("packbook.remark"))
+    return checked(assemble(read_forms(sheets, file, findings), findings, tidy=tidy), file, findings, lambda: say("packbook.remark"))
 
 
 def checked(made: Assembled, file: str, findings: Findings, remark: Callable[[], str]) -> Made:
@@ -182,6 +214,7 @@ def checked(made: Assembled, file: str, findings: Findings, remark: Callable[[],
             and ((one.place.sheet, _row(one.place)) not in rows or one.key.startswith("conditions."))
         ]
     findings += later
+    findings[:] = in_words_of_cells(findings, findings.columns)
     if any(finding.is_error for finding in findings) or pack is None:
         raise Failure(dict.fromkeys(findings))
     text = pack_yaml(pack.model_dump(by_alias=True, exclude_unset=True), remark())

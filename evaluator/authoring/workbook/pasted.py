@@ -18,7 +18,7 @@ from evaluator.authoring.workbook.tables import Grid
 from evaluator.diagnostics import Diagnostic, Failure, Place
 from evaluator.messages import say
 
-__all__ = ["Naming", "Pasted", "pack_from_table"]
+__all__ = ["FROM", "Naming", "Pasted", "pack_from_table"]
 
 FROM = date(2000, 1, 1)  # in force whenever somebody looks, until the author says from when
 LINES = (("excellent", 90), ("good", 80), ("fair", 70), ("pass", 60))  # our own defaults
@@ -52,10 +52,11 @@ class Naming:
 
 @dataclass(frozen=True)
 class Pasted:
-    """The data of the pack with the cell of every path, and how many criteria carry a suggestion."""
+    """The data of the pack with the cell of every path, how many criteria carry a suggestion, and what its author should know."""
 
     made: Assembled
     suggested: int
+    remark: str
 
 
 def pack_from_table(grids: Sequence[Grid], file: str, naming: Naming, findings: Findings) -> Pasted:
@@ -105,7 +106,6 @@ class _Maker:
             "status": "reference",
             "title": self.title,
             "effective": {"from": self.naming.first or FROM},
-            "note": both("pasted_note", title=self.naming.document or self.title),
             "sources": {TABLE: {"title": self.naming.document or self.title, "note": name}} | own,
             "settings": {
                 f"line_{key}": {"label": both(f"line_{key}"), "unit": "%", "value": value, "basis": "default"} for key, value in LINES
@@ -115,7 +115,9 @@ class _Maker:
             "rating": [*_lines(), {"level": 0, "label": both("rating_fail")}],
             "deadlines": self.limits,
         }
-        return Pasted(Assembled(data, self.cells), self.suggested)
+        remark = [say("packbook.pasted_note", title=self.naming.document or self.title)]
+        remark += [] if self.naming.first else [say("packbook.pasted_from", day=FROM)]
+        return Pasted(Assembled(data, self.cells), self.suggested, "\n".join(remark))
 
     def group(self, number: int, name: str, items: Sequence[Item], numbers: dict[int, str]) -> dict[str, Any]:
         self.cells["groups", number] = items[0].place

@@ -25,6 +25,7 @@ class Findings(list[Diagnostic]):
     def __init__(self) -> None:
         super().__init__()
         self.broken: set[str] = set()
+        self.columns: dict[Place, Column] = {}  # of which column a filled cell is
 
     def tell(self, code: str, place: Place, **values: object) -> None:
         self.append(Diagnostic(f"packbook.{code}", place, values))
@@ -181,6 +182,7 @@ class _Reader:
         if not self._filled(r, c):
             row.blanks[column.name] = place
             return
+        self.findings.columns[place] = column
         row.cells[column.path] = place
         row.names[column.name] = column.path
         if flaw := self.sheet.flaws.get((r, c)):

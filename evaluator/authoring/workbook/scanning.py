@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from evaluator.authoring.workbook.reading import Findings
 from evaluator.authoring.workbook.tables import Grid
-from evaluator.diagnostics import Place
+from evaluator.diagnostics import SHOWN, Place
+from evaluator.evidence.cells import Cell
 
 __all__ = ["WORDS", "Item", "Piece", "scan"]
 
@@ -27,6 +28,23 @@ WORDS: dict[str, tuple[str, ...]] = {  # what may stand above a column; ends in 
     "owner": ("责任单位", "牵头单位", "责任部门", "牵头部门", "责任主体", "owner"),
     "limit": ("时限", "完成时限", "整改时限", "完成时间", "整改期限", "deadline"),
 }
+ABOUT = (
+    *("考核", "考评", "考查", "评定", "评价", "评估", "评分", "评比", "评议", "测评", "检查", "督查", "督导", "创建"),
+    *("验收", "量化", "具体", "主要"),
+)
+COUNTED = ("计分", "扣分", "得分", "赋分", "打分", "记分")
+
+
+def _joined(first: Sequence[str], last: Sequence[str]) -> str:
+    return f"(?:{'|'.join(first)})+(?:{'|'.join(last)})"
+
+
+LIKE: dict[str, re.Pattern[str]] = {  # other words above a column
+    "item": re.compile(_joined(ABOUT, ("项目", "内容", "指标", "要点", "事项"))),
+    "points": re.compile("|".join((_joined((*ABOUT, "标准", "基准", "分项", "单项", "项目"), ("分值",)), "配分", "基准分", "标准分数"))),
+    "standard": re.compile(_joined((*ABOUT, *COUNTED), ("标准", "细则", "办法", "方法", "说明", "依据", "规则"))),
+}
+NAMED = 3  # names of a column that a message gives
 NUMBERS = ("序号", "编号", "no", "no.")
 HEADER_WITHIN = 30
 TOTALS = ("合计", "总计", "总分", "共计", "总分合计", "合计得分", "total")
@@ -69,26 +87,40 @@ def key(text: object) -> str:
 KEYS = {key(word): name for name, words in WORDS.items() for word in words}
 
 
+def headings(row: Sequence[Cell]) -> list[str | None]:
+    """Return which column each cell of a header row names. A word that only looks like one counts where no known word stands."""
+    words = [key(cell) for cell in row]
+    found = [KEYS.get(word) for word in words]
+    for name, pattern in LIKE.items():
+        places = [] if name in found else [c for c, word in enumerate(words) if found[c] is None and pattern.fullmatch(word)]
+        for c in places if name == "item" else places[:1]:
+            found[c] = name
+    return found
+
+
 def scan(grids: Sequence[Grid], file: str, findings: Findings) -> list[Item]:
     """Return the items of all tables that have a header row, in order; everything that is wrong is told in ``findings``."""
     items: list[Item] = []
     scanned = 0
     best: dict[str, str] = {}
+    others: list[str] = []
     spot = Place(file)
     for grid in grids:
         head = _head(grid)
         if head is None:
             for r, row in enumerate(grid.rows[:HEADER_WITHIN]):
-                found = {KEYS[key(cell)]: str(cell) for cell in row if key(cell) in KEYS}
-                if len(found) > len(best):
-                    best, spot = found, grid.place(r, 0)
+                cells = list(zip(headings(row), (str(cell or "").strip() for cell in row), strict=True))
+                found = {name: text for name, text in cells if name}
+                rest = [text for name, text in cells if text and not name]
+                if len(found) > len(best) or (not best and len(rest) > max(len(others), 2)):
+                    best, others, spot = found, rest, grid.place(r, 0)
             continue
         scanned += 1
         _Scanner(grid, head, items, findings).run()
     if not scanned:
-        known = {f"{name}s": "、".join(WORDS[name][:-1]) for name in ("item", "points", "standard")}
+        known = {f"{name}s": "、".join(WORDS[name][:NAMED]) for name in ("item", "points", "standard")}
         known["points"] = known.pop("pointss")
-        findings.tell("E201", spot, found="、".join(best.values()) or "—", **known)
+        findings.tell("E201", spot, found="、".join(best.values()) or "—", others="、".join(others[:SHOWN]) or "—", **known)
     elif not items and not findings:
         findings.tell("E205", Place(file))
     first: dict[tuple[str, str], Item] = {}
@@ -104,7 +136,7 @@ def scan(grids: Sequence[Grid], file: str, findings: Findings) -> list[Item]:
 def _head(grid: Grid) -> int | None:
     """Return the first row that names item, points and standard."""
     for r, row in enumerate(grid.rows[:HEADER_WITHIN]):
-        if {"item", "points", "standard"} <= {KEYS.get(key(cell)) for cell in row if cell is not None}:
+        if {"item", "points", "standard"} <= set(headings(row)):
             return r
     return None
 
@@ -131,8 +163,9 @@ class _Scanner:
 
     def find_columns(self) -> None:
         named: list[int] = []
+        names = headings(self.grid.rows[self.head])
         for c, cell in enumerate(self.grid.rows[self.head]):
-            name = KEYS.get(key(cell))
+            name = names[c]
             if (self.head, c) in self.grid.covered:
                 continue
             if name == "item":
@@ -158,7 +191,8 @@ class _Scanner:
 
     def row(self, r: int) -> None:
         at = self.columns
-        if all(KEYS.get(key(self.grid.cell(r, at[name]))) == name for name in ("item", "points", "standard")):
+        again = dict(enumerate(headings(self.grid.rows[r])))
+        if all(again.get(at[name]) == name for name in ("item", "points", "standard")):
             return  # the header again, on a later page
         broken = [spot for spot in self.grid.broken if spot[0] == r and spot[1] in {*at.values(), *self.middle}]
         if broken:
