@@ -17,6 +17,9 @@ __all__ = ["LoadedPack", "check_packs", "find_packs", "load_pack", "load_packs",
 
 IDLE = {"W501": ("indicators", "derived", "settings"), "W503": ("deadlines",), "W504": ("sources",)}  # warnings of what nothing reads
 
+OFFICE = dict.fromkeys((".xlsx", ".xlsm", ".xls", ".et"), "E137") | dict.fromkeys((".docx", ".doc", ".wps"), "E138")
+PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how such files begin
+
 
 @dataclass(frozen=True)
 class LoadedPack:
@@ -163,10 +166,13 @@ def _overlay(source: Source, path: Path, digest: str, above: tuple[Path, ...]) -
     if any(finding.is_error for finding in findings):
         return None, findings
     joined = hashlib.sha256(f"{base.digest} {digest}".encode()).hexdigest()
+    kept = {(one.key, one.values["found"]) for one in below if one.code in IDLE}  # of what nothing reads beneath already
     while True:
         loaded, later = _judged(path, "", spans, joined, data, base)
         # What only switched-off or rewritten items read goes with them: nobody should be asked for it.
         idle = [one for one in later if one.code in IDLE and one.key.startswith("packs.") and one.place.file != source.spans.file]
+        later = [one for one in later if one not in idle]
+        idle = [one for one in idle if (one.key, one.values["found"]) not in kept]
         if loaded is None or not idle:
             break
         for one in idle:
@@ -230,6 +236,10 @@ def _text(path: Path) -> tuple[str, str]:
         content = path.read_bytes()
     except OSError as error:
         raise Failure([Diagnostic("packs.E135", place, {"reason": error.strerror or type(error).__name__})]) from None
+    code = OFFICE.get(path.suffix.casefold())
+    if code and content.startswith(PACKED):
+        shown = f'"{place.file}"' if " " in place.file else place.file
+        raise Failure([Diagnostic(f"packs.{code}", place, {"file": shown})])
     body = content.removeprefix(codecs.BOM_UTF8)
     try:
         return body.decode("utf-8"), hashlib.sha256(content).hexdigest()

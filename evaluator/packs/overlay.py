@@ -1,7 +1,7 @@
 """An overlay laid over the pack that it ``extends``: what it adds, says otherwise and switches off, and where each line stands.
 
 Mappings are merged key by key and lists of items by ``id`` (levels of the rating by ``level``); any other list is replaced. ``replace:
-true`` in a mapping takes it whole, ``null`` takes a key out, ``switch_off`` switches items off.
+true`` in a mapping takes it whole, ``null`` takes a key out, ``switch_off`` switches items off, one by one: no ``null`` does that.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,6 +38,7 @@ FORMS = {  # ways of saying one thing, of which an item has one: who chooses ano
     "settings": (("value",), ("by_date",), ("by", "values", "otherwise")),
     "deadlines": (("days", "unit"), ("date",), ("at",), ("review_days",)),
 }
+WHOLE = ("groups", "criteria", "vetoes", "triggers", "gates", *TABLES)  # what goes item by item, each by its name under ``switch_off``
 NAMED = ("rating", "total", "applies_to", "ledger")  # sections that ``authority.for`` may name whole
 Item = tuple[str, str]  # section and id
 Origin = tuple[Spans, DataPath]
@@ -65,6 +66,12 @@ class LaidSpans(Spans):
     def inside(self, path: DataPath, value: str, start: int, end: int) -> Place:
         spans, own = self.origin(path)
         return spans.inside(own, value, start, end)
+
+    def shared(self, path: DataPath) -> Origin | None:
+        """Return of what several files say together where the lowest of them says it, None of what one file says alone."""
+        spans, own = self.beneath[path] if path in self.beneath else self.origin(path)
+        lower = spans.shared(own) if isinstance(spans, LaidSpans) else None
+        return lower or ((spans, own) if path in self.beneath else None)
 
 
 class _Spots(Mapping[DataPath, Spot]):
@@ -158,8 +165,8 @@ class _Laying:
         """Return what a value of the base becomes under one of the overlay."""
         self.origins[path] = (self.upper, upper)
         if isinstance(base, dict) and isinstance(over, dict) and not set(base) | set(over) <= {"zh", "en"}:
-            self.beneath[path] = (self.lower, lower)
             if over.get("replace") is not True:
+                self.beneath[path] = (self.lower, lower)
                 return self.mapping(_left(base, over, path), over, path, lower, upper)
             return {key: value for key, value in over.items() if key != "replace"}
         if isinstance(base, list) and isinstance(over, list) and path[-1] in LISTED:
@@ -178,6 +185,8 @@ class _Laying:
                 made[key] = self.without(key, value, (*path, key), (*lower, key))
             elif over[key] is not None:
                 made[key] = self.node(value, over[key], (*path, key), (*lower, key), (*upper, key))
+            elif key in WHOLE and (len(path) == 0 or key == "criteria") and value:
+                self.report("E359", (*upper, key), key=True, found=key, ids=_some(value))
         for key, value in over.items():
             if key in base:
                 continue
@@ -274,7 +283,7 @@ class _Laying:
             ids = one.get("for", []) if isinstance(one, dict) else []
             for index, id_ in enumerate(ids if isinstance(ids, list) else ()):
                 if str(id_) not in known:
-                    self.report("E351", ("authority", place, "for", index), found=id_, near=_near(str(id_), known))
+                    self.report("E351", ("authority", place, "for", index), found=id_, near=_near(str(id_), sorted(known)))
 
 
 def _left(base: Mapping[str, Any], over: Mapping[str, Any], path: DataPath) -> Mapping[str, Any]:
@@ -309,6 +318,12 @@ def _where(section: str, item: Any, order: list[tuple[int | None, int | None]], 
         return len(order)
     levels = [base[old]["level"] if old is not None else over[new or 0]["level"] for old, new in order]
     return next((place for place, level in enumerate(levels) if level < item["level"]), len(order))
+
+
+def _some(value: Any) -> str:
+    """Return the first names of a list or table, as ``switch_off`` would say them."""
+    ids = [str(one.get("id")) for one in value if isinstance(one, dict)] if isinstance(value, list) else [str(id_) for id_ in value]
+    return ", ".join(ids[:3]) + (", …" if len(ids) > 3 else "")
 
 
 def _near(id_: str, ids: Any) -> str:

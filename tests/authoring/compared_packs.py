@@ -38,6 +38,9 @@ def with_criterion(**rule: Any) -> Pack:
         "told": {"label": "已公开", "type": "boolean"},
         "kind": {"label": "类别", "type": "choice", "options": ["甲", "乙"]},
         "day": {"label": "日期", "type": "date"},
+        "few": {"label": "几件", "type": "integer", "range": [0, 25]},
+        "some": {"label": "若干", "type": "integer", "range": [0, 25]},
+        "part": {"label": "占比", "type": "percent"},
         "many": {"label": "几项", "type": "choices", "options": ["一", "二", "三"]},
     }
     data["derived"] |= {"share": {"label": "比例", "type": "percent", "formula": "kept / owed", "when_zero": "na"}}

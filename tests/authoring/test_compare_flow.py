@@ -253,7 +253,7 @@ def test_the_command_tells_edits_flow_and_causes(tmp_path: Path, files: Files) -
     ):
         assert line in text.splitlines()
     assert "丁支部 两星 → 一星:pass_line,或 C-01" in text
-    assert "仅文字、依据或辅助定义不同 1 处:G2" in text
+    assert "仅写法、文字、依据或辅助定义不同 1 处:G2" in text
     assert max(map(len, text.splitlines())) <= 80
     code, text = run(a, b, "--evidence", str(files.paths[0]), "--as-of", "2023-12-31", "--json")
     data = json.loads(text)

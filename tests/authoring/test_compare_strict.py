@@ -20,7 +20,7 @@ YEAR = Period(date(2023, 1, 1), date(2023, 12, 31), date(2023, 12, 31))
 
 
 def judged(a: m.Pack, b: m.Pack) -> Judged:
-    found = [one for one in judge(a, b, edits_between(a, b), YEAR) if one.verdict != "text"]
+    found = [one for one in judge(a, b, edits_between(a, b), YEAR) if one.edit.kind != "text"]
     assert len(found) == 1, found
     return found[0]
 
@@ -33,7 +33,14 @@ def bands(*awards: tuple[str, int]) -> dict[str, Any]:
     return part(bands=[{"when": when, "award": award} for when, award in awards])
 
 
-OPPOSITE = {"stricter": "milder", "milder": "stricter", "mixed": "mixed", "different": "different"}
+OPPOSITE = {
+    "stricter": "milder",
+    "milder": "stricter",
+    "mixed": "mixed",
+    "different": "different",
+    "undecided": "undecided",
+    "text": "text",
+}
 PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "award": (part(award=10, when="kept >= 5"), part(award=10, when="kept >= 6"), "stricter"),
     "award of a ratio": (part(award=10, when="share >= 90%"), part(award=10, when="share > 90%"), "stricter"),
@@ -77,7 +84,7 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         "stricter",
     ),
     "choices": (part(choices={"each": 5, "of": "many", "up_to": 10}), part(choices={"each": 4, "of": "many", "up_to": 10}), "stricter"),
-    "manual": (part(manual={"range": [2, 10]}), part(manual={"range": [0, 10]}), "different"),
+    "manual": (part(manual={"range": [2, 10]}), part(manual={"range": [0, 10]}), "undecided"),
     "deduct": ({"deduct": [{"points": 2, "when": "kept < 3"}]}, {"deduct": [{"points": 3, "when": "kept < 3"}]}, "stricter"),
     "deduct up to": (
         {"deduct": [{"points": 2, "per": "kept", "up_to": 4}]},
@@ -156,24 +163,24 @@ LINES = "earned_when: score >= pass_line\n    criteria:\n      - id: C-01"
         ([("when: fraud", "when: fraud OR meetings = 0")], "stricter"),
         ([("when: fraud", "when: fraud AND meetings = 0")], "milder"),
         ([("stars = 2", "stars = 2 AND score >= 90")], "stricter"),
-        ([("stars = 1", "stars >= 1")], "different"),
+        ([("stars = 1", "stars >= 1")], "text"),
         ([("days: 60", "days: 45")], "stricter"),
-        ([("days: 60", "days: 60, unit: workday")], "different"),
+        ([("days: 60", "days: 60, unit: workday")], "undecided"),
         ([("days: 60", "days: 10, unit: workday")], "stricter"),
         ([("days: 60", "days: 3, unit: month")], "milder"),
-        ([("days: 60", "date: 12-31")], "different"),
+        ([("days: 60", "date: 12-31")], "undecided"),
         ([("days: 60", "days: 60, from: found")], "stricter"),
         ([("type: boolean, holder: team", "type: boolean")], "stricter"),
         ([("type: boolean, holder: team", "type: boolean, holder: township")], "different"),
         ([("range: [0, 366]", "range: [0, 366], proof: 会议记录")], "stricter"),
         ([("range: [0, 366]", "range: [0, 366], na: allowed")], "milder"),
         ([("type: boolean, holder: team", 'type: boolean, holder: team, blank: "false"')], "milder"),
-        ([("range: [0, 366]", "range: [0, 200]")], "different"),
+        ([("range: [0, 366]", "range: [0, 200]")], "undecided"),
         ([("held / due_count", "held / meetings")], "mixed"),
         ([("title: 第一星", "title: 第一星\n    min_applicable: 80")], "stricter"),
         ([("title: 第一星", "title: 第一星\n    requires: [G2]")], "stricter"),
         ([("rating:", "ledger: {extensions: 1}\nrating:")], "stricter"),
-        ([("rating:", "ledger: {notice_days: 5}\nrating:")], "different"),
+        ([("rating:", "ledger: {notice_days: 5}\nrating:")], "undecided"),
         ([("stars: true", "stars: true\napplies_to: area_type = '社区'")], "milder"),
         ([("effective: {from: 2023-01-01}", "effective: {from: 2023-01-01, to: 2030-12-31}")], "different"),
     ],
@@ -190,7 +197,7 @@ def test_an_edit_that_makes_no_sense_alone_is_undecided() -> None:
         base(("options: [学习, 服务, 治理]", "options: [学习, 为民, 治理]"), (listed[0], listed[1].replace("服务", "为民"))),
     )
     found = {one.edit.id: (one.verdict, one.undecided) for one in judge(a, b, edits_between(a, b), YEAR)}
-    assert found == {"topics": ("different", True), "C-03": ("different", True)}
+    assert found == {"topics": ("undecided", True), "C-03": ("undecided", True)}
 
 
 def test_what_hangs_on_the_calendar_is_said_to_be_undecided() -> None:

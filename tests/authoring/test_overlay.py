@@ -135,6 +135,23 @@ def test_what_the_overlay_itself_leaves_unread_is_told(laid: Path) -> None:
     assert [(one.code, Path(one.place.file).name, one.place.line) for one in found] == [("W501", "over.yaml", 8)]
 
 
+def test_what_the_base_itself_leaves_unread_stays(laid: Path) -> None:
+    """A field that nothing reads is the base's own affair: an overlay that says nothing asks for it too."""
+    text = (laid / "base.yaml").read_text(encoding="utf-8").replace("  fraud:", "  visits: {label: 走访, type: integer}\n  fraud:")
+    text = text.replace("  soon: {label", "  idle: {label: 九十天, days: 90, basis: [spare]}\n  soon: {label")
+    text = text.replace("  doc: {", "  spare: {title: 备用}\n  doc: {")
+    (laid / "base.yaml").write_text(text, encoding="utf-8")
+    base = load_pack(str(laid / "base.yaml")).pack
+    assert over(laid, "") == base.model_copy(update={"pack": "over", "title": m.Labels(zh="叠加样例")})
+    pack = over(laid, "switch_off: {V1: 另有规定}\n")
+    assert list(pack.indicators) == [id_ for id_ in base.indicators if id_ != "fraud"]
+    assert list(pack.deadlines) == list(base.deadlines)
+    assert check_packs([str(laid / "over.yaml")]) == []
+    diff = CliRunner().invoke(main, ["pack", "diff", str(laid / "base.yaml"), str(laid / "over.yaml"), "--json"])
+    found = {(edit["id"], edit["kind"]) for edit in json.loads(diff.output)["edits"]}
+    assert found == {("", "text"), ("V1", "removed"), ("fraud", "removed")}
+
+
 def test_a_group_and_any_named_section_can_be_switched_off(laid: Path) -> None:
     pack = over(laid, "switch_off: [groups.G2, later]\n")
     assert [group.id for group in pack.groups] == ["G1"]
@@ -224,6 +241,30 @@ def test_comments_say_where_items_come_from_and_what_is_in_force(laid: Path, mon
     assert lines[:2] == ["# 由 over.yaml 合成", "# 下层:base.yaml(base 1)"]
     assert "# 2022-06-30 不在有效期内(2023-01-01 至 …)" in resolved("over.yaml", date(2022, 6, 30)).splitlines()
     assert "2022-06-30 还没有起作用的值" in resolved("over.yaml", date(2022, 6, 30))
+
+
+def test_comments_of_a_chain_name_the_file_that_said_it_last(laid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(laid)
+    said = "settings:\n  pass_line: {by_date: {2023-01-01: 85}}\ndeadlines:\n  soon: {replace: true, label: 十天, days: 10, basis: [doc]}\n"
+    over(laid, said, "o1")
+    for name, extends, more in (
+        ("o2", "o1", "settings:\n  pass_line: {by_date: {2024-01-01: 86}}\ndeadlines:\n  soon: {days: 9}\n"),
+        ("o3", "o2", "ledger: {extensions: 1}\n"),
+    ):
+        (laid / f"{name}.yaml").write_text(HEAD.replace("base.yaml", f"{extends}.yaml") + more, encoding="utf-8")
+    for name in ("o2", "o3"):
+        lines = resolved(f"{name}.yaml", None).splitlines()
+        start = lines.index("  pass_line:  # 出自 base.yaml:10")
+        assert lines[start + 1 : start + 6] == [
+            "    label: 授星线",
+            "    by_date:",
+            "      2023-01-01: 85  # 改自 o1.yaml:8",
+            "      2024-01-01: 86  # 改自 o2.yaml:8",
+            "    basis: doc",
+        ]
+        start = lines.index("  soon:  # 出自 o1.yaml:10")  # taken whole: nothing of the base is left
+        assert lines[start + 1 : start + 4] == ["    label: 十天", "    days: 9  # 改自 o2.yaml:10", "    basis: [doc]"]
+        assert "  later: {label: 六十天, days: 60, basis: [doc]}  # 出自 base.yaml:80" in lines
 
 
 def test_the_command_shows_and_refuses(laid: Path) -> None:

@@ -1,12 +1,18 @@
 """One broken overlay for each diagnostic: where it points and what it says, in both languages."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cli import main
+from evaluator.authoring.compare.authority import unfounded
+from evaluator.authoring.compare.beneath import brought, shadowed
+from evaluator.authoring.proofs.prove import prove
 from evaluator.diagnostics import Failure, render
 from evaluator.messages import catalogue
-from evaluator.packs.load import check_packs, load_pack
+from evaluator.packs.load import check_packs, find_packs, load_pack, read_packs
 
 BAD = Path(__file__).parent.parent / "bad" / "overlays"
 TABLE = {  # file: where, words in Chinese, words in English
@@ -27,10 +33,17 @@ TABLE = {  # file: where, words in Chinese, words in English
     "E354": ("E354.yaml:1:1", "叠加包缺少 effective", "the overlay lacks effective"),
     "E355": ("E355.yaml:6:10", "base.yaml 的错,是叠加以后才有的", "come of what this overlay changes"),
     "E357": ("E357.yaml:10:20", "没有“applies_when”,不用去掉", "no 'applies_when' here to take out"),
+    "E359": ("E359.yaml:7:1", "vetoes 不能整个写成 null", "vetoes cannot be null"),
     "E358": ("E358.yaml:7:18", "“V1”在 switch_off 里写了两次", "'V1' stands twice in switch_off"),
 }
+WARNED = {  # file: the one warning about the overlay that ``pack check`` gives
+    "W510": ("W510.yaml:8:24", "“pass_line”比下层规则包加严", "'pass_line' asks for more than the pack beneath"),
+    "W511": ("W511.yaml:8:21", "分不出比下层规则包加严还是放宽", "whether it asks for more cannot be told"),
+    "W512": ("W512.yaml:6:10", "base.yaml 的提醒(W635),是叠加以后才有的", "base.yaml (W635) come of what this overlay changes"),
+    "W513": ("W513.yaml:1:7", "已经装有编号为“five-star-urban”的规则包", "a pack with the id 'five-star-urban' is installed"),
+}
 WITH = {"E344": ["E422"], "E355": ["E403"]}  # what is told beside it: what is wrong beneath, or comes of laying the two together
-BENEATH = {"base", "good", "unsound", "with-E342", "third-E342", "itself", "base-E353", "W510", *(f"deep-{n}" for n in range(2, 9))}
+BENEATH = {"base", "good", "unsound", "with-E342", "third-E342", "itself", "base-E353", *WARNED, *(f"deep-{n}" for n in range(2, 9))}
 
 
 @pytest.mark.parametrize("code", TABLE)
@@ -51,9 +64,51 @@ def test_each_mistake_is_told_once_at_its_place_in_both_languages(code: str) -> 
     assert found in check_packs([str(path)])
 
 
+@pytest.mark.parametrize("code", WARNED)
+def test_each_warning_is_told_once_at_its_place_in_both_languages(code: str) -> None:
+    loaded, findings = read_packs([str(BAD / f"{code}.yaml")])
+    findings = [*findings, *prove(loaded).findings]
+    (found,) = [one for one in [*unfounded(loaded[0]), *shadowed(loaded), *brought(loaded, findings)] if one.code == code]
+    at, zh, en = WARNED[code]
+    assert str(found.place).endswith(f"tests/bad/overlays/{at}")
+    assert zh in found.message("zh")
+    assert en in found.message("en")
+    assert found.hint("zh")
+    assert found.hint("en")
+    shown = CliRunner().invoke(main, ["pack", "check", str(BAD / f"{code}.yaml")])
+    assert shown.exit_code == 0
+    assert shown.output.count(f": {code} ") == 1
+
+
+def test_a_pack_named_by_its_id_or_under_an_id_of_its_own_shadows_nothing() -> None:
+    for name in ("five-star-urban", str(find_packs()["five-star-urban"]), str(BAD / "base.yaml")):
+        assert shadowed([load_pack(name)]) == []
+
+
+def test_what_the_pack_beneath_is_warned_of_by_itself_is_not_the_overlay_s(tmp_path: Path) -> None:
+    text = (BAD / "base.yaml").read_text(encoding="utf-8")
+    (tmp_path / "base.yaml").write_text(text.replace('numbers: {"2": default}', 'numbers: {"2": default, "9": default}'), encoding="utf-8")
+    shutil.copy(BAD / "good.yaml", tmp_path / "over.yaml")
+    loaded, findings = read_packs([str(tmp_path / "over.yaml")])
+    findings = [*findings, *prove(loaded).findings]
+    assert "W635" in {one.code for one in findings}
+    assert brought(loaded, findings) == []
+
+
+@pytest.mark.parametrize("said", ["indicators: null", "settings: null", "groups: [{id: G1, criteria: null}]", "sources: null"])
+def test_no_list_of_items_is_taken_out_whole(said: str, tmp_path: Path) -> None:
+    shutil.copy(BAD / "base.yaml", tmp_path / "base.yaml")
+    text = (BAD / "E359.yaml").read_text(encoding="utf-8").replace("vetoes: null", said)
+    (tmp_path / "over.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(Failure) as failure:
+        load_pack(str(tmp_path / "over.yaml"))
+    assert [(one.code, one.place.line) for one in failure.value.findings] == [("E359", 7)]
+
+
 def test_every_diagnostic_has_its_broken_overlay_and_every_file_its_row() -> None:
     errors = {name for name in catalogue("compare") if name[0] == "E" and name[1:].isdigit()}
     assert errors == set(TABLE)
+    assert {name for name in catalogue("compare") if name[0] == "W" and name[1:].isdigit()} == set(WARNED)
     assert {path.stem for path in BAD.glob("*.yaml")} == {*TABLE, *BENEATH}
 
 

@@ -60,7 +60,9 @@ def test_what_is_needed_must_be_in_the_run_and_is_known_when_only_checking() -> 
         load_packs(["soft-and-lax-acceptance"])
     assert codes(failure) == ["E493"]
     assert failure.value.exit_code == 2
-    assert "soft-and-lax" in failure.value.findings[0].hint("zh")
+    hint = failure.value.findings[0].hint("zh")
+    assert "--pack soft-and-lax --pack soft-and-lax-acceptance" in hint
+    assert "starbranch evidence template soft-and-lax soft-and-lax-acceptance -o 填报表.xlsx" in hint
     assert [one.pack.pack for one in load_packs(["soft-and-lax-acceptance", "soft-and-lax"])] == ["soft-and-lax-acceptance", "soft-and-lax"]
     assert check_packs(["soft-and-lax-acceptance"]) == []
 

@@ -93,16 +93,25 @@ def needed(*packs: Pack) -> tuple[Pack, ...]:
 
 
 def unfounded(overlay: LoadedPack) -> list[Diagnostic]:
-    """Return a warning for each thing that an overlay makes stricter and for which it names no document; none for other packs."""
+    """Return a warning for each thing that an overlay makes stricter without naming a document, and a softer one for each rule that it
+    changes without one and of which nobody can say whether it is stricter; none for other packs.
+    """
     if overlay.base is None:
         return []
     a, b = overlay.base.pack, overlay.pack
     found: dict[str, Diagnostic] = {}
     for one in judge(a, b, edits_between(a, b), usual_period(a, b), needed(a, b)):
-        if one.verdict in STRICTER and not document_of(one.edit, a, b):
+        code = "W510" if one.verdict in STRICTER else "W511" if _to_be_looked_at(one) else ""
+        if code and not document_of(one.edit, a, b):
             place = overlay.spans.place(_path(overlay.data, one))
-            found.setdefault(str(place), Diagnostic("compare.W510", place, {"id": _citable(one.edit)}))
+            told = found.get(str(place))
+            if told is None or told.code > code:
+                found[str(place)] = Diagnostic(f"compare.{code}", place, {"id": _citable(one.edit)})
     return list(found.values())
+
+
+def _to_be_looked_at(one: Judged) -> bool:
+    return one.verdict == "undecided" and one.edit.scores
 
 
 def _citable(edit: Edit) -> str:

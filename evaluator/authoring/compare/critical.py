@@ -17,11 +17,12 @@ from evaluator.scoring import plan as p
 from evaluator.scoring.period import Period, day_number, earlier
 from evaluator.scoring.truth import value
 
-__all__ = ["NA", "Case", "Reading", "cases", "readings", "shown", "slots_of"]
+__all__ = ["NA", "SCORE", "Case", "Critical", "Reading", "Value", "cases", "critical", "filled", "readings", "shown", "slots_of"]
 
 SCALE = 10_000
 MOST = 2_000  # cases of one comparison
-EACH = 60  # values of one indicator
+EACH = 300  # values of one indicator
+SCORE = 100_000  # a score is tried to so many parts of a percent: finer than any line is written
 SMALL = 24  # a range of so many whole numbers is tried whole
 NA = "/"
 Value = int | str | frozenset[str]
@@ -39,6 +40,11 @@ class Reading:
     results: frozenset[str]
     derived: frozenset[str]
     names: frozenset[str]  # of everything read, directly or not
+
+    @property
+    def evidence(self) -> frozenset[str]:
+        """Return the ids of the indicators."""
+        return frozenset(self.indicators)
 
 
 def readings(pack: m.Pack, conditions: Iterable[str], formulas: Iterable[str], figures: Iterable[Fraction], read: Iterable[str]) -> Reading:
@@ -74,11 +80,24 @@ def readings(pack: m.Pack, conditions: Iterable[str], formulas: Iterable[str], f
             results.add(name)
         elif name == "area_type":
             found[name] = m.Indicator(label=m.Labels(zh=name), type="choice", attribute=True)
+    found = {id_: found[id_] for id_ in (*known, *found) if id_ in found}  # in the pack's order: sets give their names in any
     return Reading(found, tuple(nodes), frozenset(numbers), frozenset(results), frozenset(done & set(pack.derived)), frozenset(done))
 
 
-def cases(versions: Sequence[Reading], period: Period, stars: int, texts: Mapping[str, Sequence[str]]) -> tuple[list[Case], bool]:
-    """Return the cases at which to compare versions of a rule, and whether these are all combinations of the critical values.
+@dataclass(frozen=True)
+class Critical:
+    """The values to try of everything that some versions of a rule read.
+
+    Not ``kept``: there were too many of one, and some were left out. ``exhaustive``: there are no others.
+    """
+
+    values: Mapping[str, list[Value]]
+    kept: bool
+    exhaustive: bool
+
+
+def critical(versions: Sequence[Reading], period: Period, stars: int, texts: Mapping[str, Sequence[str]]) -> Critical:
+    """Return the values at which to compare versions of a rule.
 
     ``texts`` gives the options of a choice that conditions and settings name.
     """
@@ -90,26 +109,47 @@ def cases(versions: Sequence[Reading], period: Period, stars: int, texts: Mappin
         for id_, indicator in one.indicators.items():
             indicators.setdefault(id_, []).append(indicator)
     values: dict[str, list[Value]] = {}
+    kept, exhaustive = True, True
     for id_, given in indicators.items():
-        values[id_] = _values(given, numbers, versions, period, texts.get(id_, ()))
+        values[id_] = found = _values(given, numbers, versions, period, texts.get(id_, ()))
+        kept = kept and len(found) <= EACH
+        exhaustive = exhaustive and _all_there_are(given, found)
+        if len(found) > EACH:
+            values[id_] = [found[place * (len(found) - 1) // (EACH - 1)] for place in range(EACH)]
     for name in sorted({name for one in versions for name in one.results}):
         values[f"@{name}"] = _results(name, numbers, stars)
-    total = prod(map(len, values.values()))
-    ids = list(values)
-    if total <= MOST:
-        return [dict(zip(ids, found, strict=True)) for found in product(*values.values())], True
-    return _drawn(values), False
+        exhaustive = exhaustive and name == "stars"
+    return Critical(values, kept, exhaustive)
+
+
+def cases(found: Critical) -> tuple[list[Case], bool]:
+    """Return the cases to try, and whether these are all combinations of the critical values."""
+    if prod(map(len, found.values.values())) <= MOST:
+        ids = list(found.values)
+        return [dict(zip(ids, one, strict=True)) for one in product(*found.values.values())], found.kept
+    return _drawn(found.values), False
+
+
+def filled(found: Critical, case: Case) -> Iterator[Case]:
+    """Yield a case with the values that it leaves open: all at their lowest, their highest and their middle."""
+    for share in (0, 2, 1):
+        base: Case = {}
+        for id_, listed in found.values.items():
+            plain = [one for one in listed if one != NA] or listed
+            base[id_] = plain[(len(plain) - 1) * share // 2]
+        yield base | {id_: worth for id_, worth in case.items() if id_ in base}
 
 
 def _drawn(values: Mapping[str, list[Value]]) -> list[Case]:
     """Return cases where there are too many: each value once against the lowest, the highest and drawn values of the others."""
     random = Random(0)  # the same cases every time
+    most = max(MOST // (3 * len(values)), 2)
 
     def found() -> Iterator[Case]:
         for place in (0, -1):
             base = {id_: listed[place] for id_, listed in values.items()}
             for id_, listed in values.items():
-                for one in listed:
+                for one in listed if len(listed) <= most else (listed[step * (len(listed) - 1) // (most - 1)] for step in range(most)):
                     yield {**base, id_: one}
         while True:
             yield {id_: random.choice(listed) for id_, listed in values.items()}
@@ -155,9 +195,25 @@ def _plain(given: Sequence[m.Indicator], numbers: Iterable[Fraction]) -> list[in
         scaled = number * SCALE
         floor = scaled.numerator // scaled.denominator // step * step
         near |= dict.fromkeys((floor - step, floor, floor + step, 2 * floor, 2 * floor - step))
+        if not whole:  # evidence has four decimals
+            exact = scaled.numerator // scaled.denominator
+            near |= dict.fromkeys((exact - 1, exact, exact + 1))
     most = min(high, max(low, 1000 * SCALE))
-    held = sorted({low, most, *(one for one in near if low <= one <= high)})
-    return held if len(held) <= EACH else [held[place * (len(held) - 1) // (EACH - 1)] for place in range(EACH)]
+    return sorted({low, most, *(one for one in near if low <= one <= high)})
+
+
+def _all_there_are(given: Sequence[m.Indicator], found: Sequence[Value]) -> bool:
+    """Return whether the values are all that evidence can say: a text that no condition names is as good as another."""
+    match given[0].type:
+        case "boolean" | "text" | "choice":
+            return True
+        case "choices":
+            return len(found) >= 1 << len({option for one in given for option in one.options})
+        case "integer" if all(one.range and one.aggregate in ("latest", "min", "max") for one in given):
+            low, high = min(one.range[0] for one in given if one.range), max(one.range[1] for one in given if one.range)
+            return len(found) > int(high - low)
+        case _:
+            return False
 
 
 def _dates(numbers: Iterable[Fraction], versions: Sequence[Reading], period: Period) -> list[int]:
@@ -177,12 +233,14 @@ def _dates(numbers: Iterable[Fraction], versions: Sequence[Reading], period: Per
 
 def _results(name: str, numbers: Iterable[Fraction], stars: int) -> list[Value]:
     if name in ("score", "points"):
-        near = {int(number * 100) + shift for number in numbers if 0 <= number <= 10_000 for shift in (-1, 0, 1)}
-        return [*sorted(one for one in near | {0, 10_000} if one >= 0 and (name == "points" or one <= 10_000))]
+        scale = SCORE if name == "score" else 100
+        near = {int(number * scale) + shift for number in numbers if 0 <= number <= 10_000 for shift in (-1, 0, 1)}
+        return [*sorted(one for one in near | {0, 100 * scale} if one >= 0 and (name == "points" or one <= 100 * scale))]
     if name == "stars":
         return [*range(stars + 1)]
-    most = max((int(number) for number in numbers if number <= 20), default=0)
-    return [*range(most + 2)]
+    whole = {int(number) for number in numbers if 0 <= number <= 10_000}
+    most = max((one for one in whole if one <= 20), default=0)
+    return [*sorted({*range(most + 2), *(one + shift for one in whole if one > 20 for shift in (-1, 0, 1))})]
 
 
 def _numbers(node: tree.Node) -> Iterator[Fraction]:
@@ -226,7 +284,7 @@ def slots_of(plan: p.Plan, pack: int, case: Case) -> tuple[dict[int, int], dict[
             continue
         owner, _, result = name[1:].rpartition(".")
         if result == "score":
-            results |= {p.Result("num"): worth, p.Result("den"): 10_000}
+            results |= {p.Result("num"): worth, p.Result("den"): 100 * SCORE}
         else:
             results[p.Result(result, numbers[owner] if owner else None)] = worth  # type: ignore[arg-type]  # the names are checked
     for step in plan.derived:
@@ -257,5 +315,5 @@ def _said(found: Value, type_: str, id_: str) -> str:
         return found
     if type_ == "date":
         return str(date(1970, 1, 1) + timedelta(days=found))
-    scale = SCALE if type_ in NUMERIC else 100 if id_ in ("@score", "@points") else 1
+    scale = SCALE if type_ in NUMERIC else {"@score": SCORE, "@points": 100}.get(id_, 1)
     return plain(Fraction(found, scale)) + ("%" if type_ == "percent" or id_ == "@score" else "")

@@ -1,7 +1,7 @@
 """What differs between two packs by meaning, as edits that can be made one at a time."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,10 @@ ASPECTS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 SUPPORT = ("sources", "settings", "indicators", "derived", "deadlines")  # there before anything reads them, and after
 SILENT = ("text", "owner", "deadline", "ledger", "proof", "effective", "other")  # kinds that leave every score as it is
+WRITTEN: dict[str, Callable[[Thing], Any]] = {  # what two ways of writing an indicator come to
+    "options": lambda thing: set(thing["options"]),
+    "range": lambda thing: (0, 100) if thing["range"] is None and thing["type"] == "percent" else thing["range"],
+}
 NUMBER = re.compile(r"(?<![A-Za-z_\d])\d+(?:\.\d+)?%?")
 
 
@@ -131,6 +135,8 @@ def _within(key: Key, old: Thing, new: Thing) -> list[Edit]:
         return []
     differing = [name for name in new if old[name] != new[name]]
     texts = {name for name in differing if name in ("parts", "deduct") and _worded(old[name]) == _worded(new[name])}
+    if key[0] == "indicators" and old["type"] == new["type"]:
+        texts |= {name for name in differing if name in WRITTEN and WRITTEN[name](old) == WRITTEN[name](new)}
     aspects = ASPECTS[key[0]]
     told = {name for _, names in aspects for name in names}
     found = []

@@ -1,14 +1,17 @@
-"""Two versions of one rule, both asked at the values at which either changes: how often the second gives less, or more."""
+"""Two versions of one rule, both asked at the values at which either changes, and the decider where none of these tells them apart."""
 
-from collections.abc import Mapping
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from evaluator.authoring.compare.critical import Case, Reading, cases, readings, slots_of
+from evaluator.authoring.compare.critical import Case, Reading, cases, critical, filled, readings, slots_of
+from evaluator.authoring.compare.proving import prove
 from evaluator.authoring.compare.things import Key
 from evaluator.packs import models as m
+from evaluator.packs import tree
 from evaluator.packs.reads import names_of
 from evaluator.packs.scope import all_indicators
 from evaluator.scoring import plan as p
@@ -25,13 +28,19 @@ Outcome = Any  # a share as (low, high) or None; a truth; a level
 
 @dataclass(frozen=True)
 class Tally:
-    """At how many cases the second version is worse or better for the branch, of how many; an example of each."""
+    """At how many cases the second version is worse or better for the branch, of how many; an example of each.
+
+    ``same``: it is proved that no branch whose evidence is complete fares otherwise; ``alike``: both versions read the same evidence.
+    """
 
     cases: int = 0
     complete: bool = True  # all combinations of the critical values were tried
     worse: int = 0
     better: int = 0
+    same: bool = True
+    alike: bool = True
     example: tuple[Case, Outcome, Outcome] | None = None
+    day: date | None = None  # of the example, where it is not the reference date
     judged: Key = ("", "")
     indicators: Mapping[str, m.Indicator] | None = None
 
@@ -42,7 +51,10 @@ class Tally:
             self.complete and other.complete,
             self.worse + other.worse,
             self.better + other.better,
+            self.same and other.same,
+            self.alike and other.alike,
             told.example,
+            told.day,
             told.judged,
             told.indicators,
         )
@@ -150,31 +162,97 @@ def _slim(pack: m.Pack, key: Key, reading: Reading) -> m.Pack:
     )
 
 
-def compared(old: m.Pack, new: m.Pack, key: Key, period: Period, others: tuple[m.Pack, ...] = ()) -> Tally:
-    """Return how a rule of ``new`` treats branches beside the same rule of ``old``. Both are pinned; ``others`` are the packs they need.
+def compared(old: m.Pack, new: m.Pack, key: Key, period: Period, others: tuple[m.Pack, ...] = (), *, up: bool = True) -> Tally:
+    """Return how a rule of ``new`` treats branches beside the same rule of ``old``.
+
+    Both are pinned; ``others`` are the packs they need; ``up``: a higher level of the rating is better.
 
     Raises:
         Failure: one of them cannot be computed.
     """
-    read = [reading_of(pack, key) for pack in (old, new)]
-    plans = [compile_plan([*others, _slim(pack, key, one)], period) for pack, one in zip((old, new), read, strict=True)]
-    texts: dict[str, list[str]] = {}
-    for plan in plans:
-        for one in plan.inputs:
-            texts.setdefault(one.id, []).extend(one.options)
-    tried, complete = cases(read, period, max(len(old.groups), len(new.groups)), texts)
-    downward = not new.groups and bool(new.triggers)  # a list of troubles: the higher level is the worse
-    worse = better = 0
-    example: tuple[Case, Outcome, Outcome] | None = None
-    for case in tried:
-        was, now = (_outcome(plan, pack.pack, key, case) for plan, pack in zip(plans, (old, new), strict=True))
-        change = _change(key[0], was, now, downward)
-        worse += change in (-1, 2)
-        better += change in (1, 2)
-        if (change in (-1, 2) and worse == 1) or (change == 1 and not worse and better == 1):
-            example = (case, was, now)
-    known = {**all_indicators(old), **all_indicators(new)}
-    return Tally(len(tried), complete, worse, better, example, key, known)
+    return _Comparing(old, new, key, period, others, up).tally()
+
+
+class _Comparing:
+    def __init__(self, old: m.Pack, new: m.Pack, key: Key, period: Period, others: tuple[m.Pack, ...], up: bool) -> None:
+        self.packs, self.key, self.period, self.others, self.up = (old, new), key, period, others, up
+        self.read = [reading_of(pack, key) for pack in self.packs]
+        self.slim = [_slim(pack, key, one) for pack, one in zip(self.packs, self.read, strict=True)]
+        self.stars = max(len(old.groups), len(new.groups))
+        self.count = {-1: 0, 1: 0}
+        self.tried = 0
+        self.example: tuple[Case, Outcome, Outcome] | None = None
+        self.day: date | None = None
+
+    def tally(self) -> Tally:
+        complete, exhaustive = True, True
+        dues = {one.due for pack in self.packs for one in _parts(pack, self.key) if one.due}
+        timely = bool(dues) or any(_timely(one) for one in self.read)
+        for moment in _moments(self.period, {due for due in dues if isinstance(due, int)}) if timely else [self.period]:
+            plans, found = self.plans(moment), critical(self.read, moment, self.stars, self.texts)
+            tried, all_of_them = cases(found)
+            complete, exhaustive = complete and all_of_them, exhaustive and all_of_them and found.exhaustive
+            for case in tried:
+                self.ask(plans, moment, case)
+        same = exhaustive and not timely and not any(self.count.values())
+        if not same and not all(self.count.values()):
+            same = self.proved(_moments(self.period, range(1, 13)) if timely else [self.period])
+        alike = all(getattr(self.read[0], name) == getattr(self.read[1], name) for name in ("evidence", "results"))
+        known = {**all_indicators(self.packs[0]), **all_indicators(self.packs[1])}
+        return Tally(self.tried, complete, self.count[-1], self.count[1], same, alike, self.example, self.day, self.key, known)
+
+    def proved(self, moments: Sequence[Period]) -> bool:
+        """Ask the decider for what no case has shown, try what it finds, and return whether it proves that nobody fares otherwise."""
+        sides = [side for side, count in self.count.items() if not count]
+        bonus = any(criterion.bonus for pack in self.packs for group in pack.groups for criterion in group.criteria)
+        found = prove(self.slim[0], self.slim[1], self.key, moments, sides, up=self.up, stars=self.stars, bonus=bonus)
+        for moment, case in found.cases:
+            plans = self.plans(moment)
+            for whole in filled(critical(self.read, moment, self.stars, self.texts), case):
+                self.ask(plans, moment, whole)
+        return found.none and found.whole and not any(self.count.values())
+
+    def plans(self, moment: Period) -> list[p.Plan]:
+        plans = [compile_plan([*self.others, pack], moment) for pack in self.slim]
+        self.texts: dict[str, list[str]] = {}
+        for one in (one for plan in plans for one in plan.inputs):
+            self.texts.setdefault(one.id, []).extend(one.options)
+        return plans
+
+    def ask(self, plans: Sequence[p.Plan], moment: Period, case: Case) -> None:
+        """Count a case, and keep it where it is the first to show that the second version is worse, or better if none is worse."""
+        was, now = (_outcome(plan, pack.pack, self.key, case) for plan, pack in zip(plans, self.packs, strict=True))
+        change = _change(self.key[0], was, now, self.up)
+        worse, better = change in (-1, 2), change in (1, 2)
+        self.tried += 1
+        if (worse and not self.count[-1]) or (better and not any(self.count.values())):
+            self.example = (case, was, now)
+            self.day = None if moment.reference == self.period.reference else moment.reference
+        self.count[-1] += worse
+        self.count[1] += better
+
+
+def _parts(pack: m.Pack, key: Key) -> Sequence[m.Part]:
+    item = item_of(pack, key)
+    return item.parts if isinstance(item, m.Criterion) else ()
+
+
+def _timely(read: Reading) -> bool:
+    """Whether what a rule says hangs on the reference date."""
+    return bool(read.names & {"months", "quarters", "R"}) or any(_within(node) for node in read.nodes)
+
+
+def _within(node: tree.Node) -> bool:
+    return isinstance(node, tree.Within) or any(map(_within, tree.children(node)))
+
+
+def _moments(period: Period, months: Iterable[int]) -> list[Period]:
+    """Return the period at its own reference date, then at each end of a quarter in it and at the ends of some months."""
+    ends = set()
+    for year in range(period.start.year, period.end.year + 1):
+        ends |= {date(year, month, monthrange(year, month)[1]) for month in {3, 6, 9, 12, *months}}
+    days = sorted(day for day in ends if period.start <= day <= period.end and day != period.reference)
+    return [period, *(Period(period.start, period.end, day) for day in days)]
 
 
 def _outcome(plan: p.Plan, id_: str, key: Key, case: Case) -> Outcome:
@@ -206,7 +284,7 @@ def _outcome(plan: p.Plan, id_: str, key: Key, case: Case) -> Outcome:
             return next((level for level, test in pack.rating if holds(test)), None)
 
 
-def _change(section: str, was: Outcome, now: Outcome, downward: bool) -> int:
+def _change(section: str, was: Outcome, now: Outcome, up: bool) -> int:
     """Return -1 where the second is worse for the branch, 1 where better, 0 where neither, 2 where it is both."""
     if was == now:
         return 0
@@ -223,7 +301,7 @@ def _change(section: str, was: Outcome, now: Outcome, downward: bool) -> int:
         case "rating":
             if was is None or now is None:
                 return 2
-            return 1 if (now > was) != downward else -1
+            return 1 if (now > was) == up else -1
         case _:
             return -1 if _rank(now) > _rank(was) else 1
 

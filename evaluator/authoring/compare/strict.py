@@ -1,20 +1,25 @@
 """Whether an edit makes a pack stricter for branches, milder, or only different; exact rules where there are some, else by asking both
-versions at the values at which they change."""
+versions at the values at which they change, and by proof. What shows neither is undecided, unless it is proved to change nothing."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from evaluator.authoring.compare.edits import TORN, Edit, applied
-from evaluator.authoring.compare.outcomes import Tally, compared, pinned, readers
+from evaluator.authoring.compare.outcomes import Tally, compared, pinned, readers, reading_of
 from evaluator.authoring.compare.things import Key, canonical
+from evaluator.authoring.compare.weights import only_weight
+from evaluator.diagnostics import Failure
 from evaluator.packs import models as m
+from evaluator.scoring.advice.direction import rises
+from evaluator.scoring.compile import compile_plan
 from evaluator.scoring.period import Period
 
 __all__ = ["Judged", "Verdict", "judge"]
 
-Verdict = Literal["stricter", "milder", "mixed", "different", "text"]
+Verdict = Literal["stricter", "milder", "mixed", "undecided", "different", "text"]
 Sign = int | None  # 1 stricter, -1 milder, 0 neither, None: cannot be decided
 SIDES: dict[int, Verdict] = {1: "stricter", -1: "milder", 0: "different"}
 CRITERION = ("points", "parts", "deduct", "zero_when", "applies_when")
@@ -22,7 +27,10 @@ CRITERION = ("points", "parts", "deduct", "zero_when", "applies_when")
 
 @dataclass(frozen=True)
 class Judged:
-    """An edit with its verdict; ``tally`` where it was found by asking both versions, ``undecided`` where no rule says which way."""
+    """An edit with its verdict; ``tally`` where it was found by asking both versions, ``undecided`` where people have to look.
+
+    The verdict ``undecided`` says that nothing is known; with another, ``undecided`` says that a part of the edit could not be judged.
+    """
 
     edit: Edit
     verdict: Verdict
@@ -50,6 +58,8 @@ class _Bench:
         if edit.kind in ("added", "removed"):
             return Judged(edit, SIDES[_whole(edit) if edit.kind == "added" else -_whole(edit)])
         keys = self.asked(edit)
+        if keys == [] and not readers(self.b, edit.id):
+            return Judged(edit, "text")  # nothing reads it
         if keys is not None:
             return self.tried(edit, keys)
         old, new = edit.changes[0].old, edit.changes[0].new
@@ -60,7 +70,9 @@ class _Bench:
         known = [sign for sign in signs if sign is not None]
         if 1 in known and -1 in known:
             return Judged(edit, "mixed")
-        return Judged(edit, SIDES[max(known, key=abs, default=0)], undecided=len(known) < len(signs))
+        open_ = len(known) < len(signs)
+        verdict = SIDES[max(known, key=abs, default=0)]
+        return Judged(edit, "undecided" if open_ and verdict == "different" else verdict, undecided=open_)
 
     # --- by asking both versions ----------------------------------------------
 
@@ -91,23 +103,40 @@ class _Bench:
     def tried(self, edit: Edit, keys: Iterable[Key]) -> Judged:
         variant = applied(self.a, [*self.support, edit])
         tally = Tally()
-        undecided = False
-        for day in self.days(edit):
-            for key in keys:
+        torn = False
+        for key in keys:
+            for day in self.days(edit, variant, key):
                 try:
-                    tally += compared(pinned(self.a, day), pinned(variant, day), key, self.period, self.others)
+                    tally += compared(pinned(self.a, day), pinned(variant, day), key, self.period, self.others, up=self.up)
                 except TORN:  # it needs another edit beside it, numbers are too large, or a needed pack is not here
-                    undecided = True
-        verdict: Verdict = "mixed" if tally.worse and tally.better else SIDES[bool(tally.worse) - bool(tally.better)]
-        return Judged(edit, verdict, tally if tally.cases else None, undecided or not tally.cases)
+                    torn = True
+        if tally.worse or tally.better:
+            verdict: Verdict = "mixed" if tally.worse and tally.better else SIDES[bool(tally.worse) - bool(tally.better)]
+            return Judged(edit, verdict, tally, torn)
+        if not torn and tally.cases and tally.same:
+            return Judged(edit, "text" if tally.alike and "points" not in edit.fields else "different", tally)
+        if not torn and edit.section == "criteria" and only_weight(edit):
+            return Judged(edit, "different", tally)
+        return Judged(edit, "undecided", tally if tally.cases else None, undecided=True)
 
-    def days(self, edit: Edit) -> list[date]:
-        """Return the days on which to compare: for dated values each on which one begins to hold, else the reference date."""
-        if edit.section != "settings":
-            return [max(self.period.reference, self.a.effective.from_, self.b.effective.from_)]
-        dated = {day for pack in (self.a, self.b) for day in pack.settings[edit.id].by_date}
+    @cached_property
+    def up(self) -> bool:
+        """Whether a higher level is better, of the first pack."""
+        day = max(self.period.reference, self.a.effective.from_)
+        try:
+            plan = compile_plan([*self.others, pinned(self.a, day)], self.period)
+        except Failure:  # then no comparison of levels can be made either
+            return True
+        return rises(plan, next(step.number for step in plan.packs if step.id == self.a.pack))
+
+    def days(self, edit: Edit, variant: m.Pack, key: Key) -> list[date]:
+        """Return the days on which to compare: the reference date, and each on which a dated value that the rule reads begins to hold."""
         first = max(self.a.effective.from_, self.b.effective.from_)
-        return sorted({first, *(day for day in dated if day > first)})
+        dated = set()
+        for pack in (self.a, variant):
+            read = reading_of(pack, key).names
+            dated |= {day for id_, setting in pack.settings.items() if id_ in read for day in setting.by_date if day > first}
+        return sorted({first if edit.section == "settings" else max(self.period.reference, first), *dated})
 
     # --- by the fields themselves ---------------------------------------------
 

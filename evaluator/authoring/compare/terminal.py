@@ -18,7 +18,7 @@ from evaluator.reports.ledger_terminal import hanging
 
 __all__ = ["comparison_data", "print_comparison"]
 
-LISTS: tuple[Verdict, ...] = ("stricter", "mixed", "milder", "different")
+LISTS: tuple[Verdict, ...] = ("stricter", "mixed", "undecided", "milder", "different")
 MOST_LINES = 6  # of what stood there, and of what stands there
 
 
@@ -62,7 +62,7 @@ def _edit(found: Comparison, one: Judged, document: str) -> None:
     if one.tally:
         hanging("    ", tallied(one.tally) + example(one.tally, b, edit.id))
     if one.undecided:
-        hanging("    ", say("compare.undecided"))
+        hanging("    ", say("compare.undecided" if one.verdict == "undecided" else "compare.undecided_in_part"))
     if found.lacks(one, document):
         hanging("    ", say("compare.no_document"))
     elif document and found.overlay and one.verdict in STRICTER:
@@ -100,7 +100,7 @@ def _flow(found: Comparison, flow: Flow) -> None:
         route = say("compare.move", name=move.branch.name, old=level_name(a, move.old), new=level_name(b, move.new))
         hanging(f"  {route}", say("compare.colon") + _causes(found, move))
     out.print()
-    counts = Counter(edit for move in flow.moves for edit in {edit for some in move.causes for edit in some})
+    counts = Counter(edit for move in flow.moves for edit in dict.fromkeys(edit for some in move.causes for edit in some))
     alone = Counter(edit for move in flow.moves for some in move.causes if len(some) == 1 for edit in some)
     reverted = Counter(edit for move in flow.moves for edit in move.reverts or ())
     out.print(Text(say("compare.by_edit"), style="bold"))

@@ -140,7 +140,7 @@ def example(tally: Tally, pack: m.Pack, judged: str) -> str:
     case, was, now = tally.example
     section, id_ = tally.judged
     where = "" if id_ in ("", judged) else f"{id_} {_label(pack, 'groups' if section == 'line' else section, id_)}"
-    told = shown(case, tally.indicators or {}, language())
+    told = shown(case, tally.indicators or {}, language()) + (say("compare.on_day", day=tally.day) if tally.day else "")
     before, after = (_outcome(section, one, pack) for one in (was, now))
     return say("compare.example", where=where + say("compare.colon") if where else "", case=told, was=before, now=after)
 
