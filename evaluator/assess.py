@@ -20,7 +20,7 @@ from evaluator.packs.scope import all_indicators
 from evaluator.scoring import rows
 from evaluator.scoring.columnar import score
 from evaluator.scoring.compile import compile_plan
-from evaluator.scoring.earlier import read_earlier
+from evaluator.scoring.earlier import other_versions, read_earlier
 from evaluator.scoring.feed import approximate, counted, evidence_digest, feed, notes_of, unrouted
 from evaluator.scoring.period import Period
 from evaluator.scoring.plan import Plan
@@ -99,6 +99,7 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
     calendar = load_calendar(wanted.calendar) if wanted.calendar else published()
     progress("evidence")
     evidence = read_evidence(wanted, loaded, plan)
+    evidence = replace(evidence, warnings=(*evidence.warnings, *other_versions(earlier, [one.pack for one in loaded])))
     if evidence.bad and not wanted.allow_bad_cells:
         raise Failure((*evidence.bad, *evidence.warnings))
     if wanted.ledger:
@@ -144,7 +145,7 @@ def assess(wanted: Wanted, progress: Progress = lambda _: None) -> Assessment:
         warnings=tuple(f"{finding.place}: {finding.message('zh')}" for finding in evidence.warnings),
         tool=f"starbranch {__version__}",
         illustrative=wanted.illustrative,
-        previous={one.digest: one.period for runs in earlier.values() for one in runs},
+        previous={one.digest: one.told(packs[id_].version) for id_, runs in earlier.items() for one in runs},
     )
     run = Run(
         info,

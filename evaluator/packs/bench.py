@@ -1,22 +1,21 @@
 """What checking a pack gathers: findings with their places, and which names, sources and classes were used."""
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
-from typing import Literal
+from typing import Any, Literal
 
-from evaluator.diagnostics import Diagnostic, Place
+from evaluator.diagnostics import Diagnostic, Place, among
 from evaluator.packs import tree
 from evaluator.packs.builder import ConditionError, Problem
 from evaluator.packs.conditions import parse_condition, parse_formula
-from evaluator.packs.kinds import check_condition, check_formula
+from evaluator.packs.kinds import check_condition, check_formula, lines_below_one
 from evaluator.packs.models import Indicator, Pack
 from evaluator.packs.scope import Kind, scope_of
 from evaluator.packs.source import DataPath, Spans
-from evaluator.packs.writing import names, plain
+from evaluator.packs.writing import names, plain, write
 
-__all__ = ["Bench", "Figure", "cycle"]
+__all__ = ["Bench", "Figure", "as_written", "cycle"]
 
 Where = Literal["value", "evidence", "group", "gate", "rating"]
 PERIOD_NAMES = ("months", "quarters")
@@ -55,7 +54,7 @@ class Bench:
             self.problems(error.problems, text, path)
             return None
         self.used |= names(node)
-        self.problems(check_condition(node, self.scopes[where]), text, path)
+        self.judged(node, check_condition(node, self.scopes[where]), text, path, where)
         return node
 
     def formula(self, text: str, path: DataPath, where: Where = "evidence") -> tuple[tree.Formula | None, Kind | None]:
@@ -67,8 +66,15 @@ class Bench:
             return None, None
         self.used |= names(node)
         kind, problems = check_formula(node, self.scopes[where])
-        self.problems(problems, text, path)
+        self.judged(node, problems, text, path, where)
         return node, kind
+
+    def judged(self, node: tree.Node, problems: Sequence[Problem], text: str, path: DataPath, where: Where) -> None:
+        """Report what is wrong with an expression, or, where nothing is, what may be meant otherwise."""
+        self.problems(problems, text, path)
+        for percent, line in () if problems else lines_below_one(node, self.scopes[where]):
+            place = self.spans.inside(path, text, line.span.start, line.span.end)
+            self.found("W507", place, name=write(percent), found=plain(line.value), instead=plain(100 * line.value))
 
     def problems(self, problems: Iterable[Problem], text: str, path: DataPath) -> None:
         for problem in problems:
@@ -91,13 +97,12 @@ class Bench:
 
     # --- references -----------------------------------------------------------
 
-    def known(self, id_: str, among: Iterable[str], code: str, path: DataPath, *, key: bool = False) -> bool:
+    def known(self, id_: str, ids: Iterable[str], code: str, path: DataPath, *, key: bool = False) -> bool:
         """Return whether an id is one of those that may stand here; report it under ``code``, with the nearest, if it is not."""
-        ids = list(among)
+        ids = list(ids)
         if id_ in ids:
             return True
-        near = get_close_matches(id_, ids, n=3, cutoff=0.5) or ids[:12]
-        self.report(code, path, key=key, found=id_, known=", ".join(near) or "—")
+        self.report(code, path, key=key, found=id_, known=among(id_, ids, ", "))
         return False
 
     def typed(self, id_: str, types: tuple[str, ...], code: str, path: DataPath) -> Indicator | None:
@@ -122,17 +127,24 @@ class Bench:
             if id_ != "default":
                 self.cited.add(id_)
                 self.known(id_, (*self.pack.sources, "default"), "E402", (*path, "numbers", number))
-        given_as_written = {_as_written(number) for number in given}
+        given_as_written = {as_written(number) for number in given}
         for figure, place in figures:
             if figure not in given_as_written:
-                self.found("W502", place, number=figure)
+                self.found("W502", place, number=figure, section="criteria" if path[0] == "groups" else str(path[0]), id=self.id_at(path))
+
+    def id_at(self, path: DataPath) -> str:
+        """Return the id of what is at a path, "" for what has none."""
+        here: Any = self.pack
+        for step in path:
+            here = getattr(here, step) if isinstance(step, str) else here[step]
+        return str(getattr(here, "id", ""))
 
     def deadline(self, id_: str, path: DataPath) -> None:
         self.classes.add(id_)
         self.known(id_, self.pack.deadlines, "E403", (*path, "deadline"))
 
 
-def _as_written(number: str) -> str:
+def as_written(number: str) -> str:
     """Return a number of ``numbers`` as a condition would write it: 90.0% as 90%."""
     try:
         return plain(Fraction(number.removesuffix("%"))) + ("%" if number.endswith("%") else "")

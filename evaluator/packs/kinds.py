@@ -1,6 +1,6 @@
 """Whether a condition or formula makes sense for the names it reads: one pass, every problem."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ from evaluator.packs.models import Labels
 from evaluator.packs.scope import Kind, Scope
 from evaluator.packs.writing import names, write
 
-__all__ = ["check_condition", "check_formula"]
+__all__ = ["check_condition", "check_formula", "lines_below_one"]
 
 Type = Literal["integer", "decimal", "percent", "boolean", "date", "choice", "choices", "text"]
 NUMERIC = ("integer", "decimal", "percent")
@@ -32,6 +32,29 @@ def check_formula(node: tree.Formula, scope: Scope) -> tuple[Kind | None, list[P
     if found is None or isinstance(node, tree.Name):
         return (scope[node.id] if found and isinstance(node, tree.Name) else None), checker.problems
     return Kind(found.type, Labels(zh=write(node)), ratio=found.ratio, source="derived"), checker.problems
+
+
+def lines_below_one(node: tree.Node, scope: Scope) -> Iterator[tuple[tree.Formula, tree.Number]]:
+    """Yield each percent that is compared with a number above 0 and at most 1 without a sign, and that number: a share, most likely.
+
+    A difference of percents may well be less than one of them.
+    """
+    match node:
+        case tree.Compare(left=left, right=right):
+            yield from _below_one(left, (right,), scope)
+            yield from _below_one(right, (left,), scope)
+        case tree.Between(of=value, low=low, high=high):
+            yield from _below_one(value, (low, high), scope)
+        case tree.In(of=value, values=values):
+            yield from _below_one(value, values, scope)
+    for child in tree.children(node):
+        yield from lines_below_one(child, scope)
+
+
+def _below_one(value: tree.Formula, lines: Iterable[tree.Formula], scope: Scope) -> Iterator[tuple[tree.Formula, tree.Number]]:
+    of = value.of if isinstance(value, tree.Aggregate) and value.function != "abs" else (value,)
+    if any(isinstance(one, tree.Name) and one.id in scope and scope[one.id].type == "percent" for one in of):
+        yield from ((value, line) for line in lines if isinstance(line, tree.Number) and not line.percent and 0 < line.value <= 1)
 
 
 class _Value(NamedTuple):

@@ -43,6 +43,10 @@ def _caps(bench: Bench, caps: Sequence[Cap]) -> None:
                 bench.report("E602", (*path, key), found=level, known=", ".join(map(str, sorted(levels))))
         if cap.then >= cap.level:
             bench.report("E603", (*path, "then"), found=cap.then, level=cap.level)
+        between = sorted(level for level in levels if cap.then < level < cap.level)
+        if between and {cap.level, cap.then} <= levels:  # whoever ranks behind those lowered and has such a level keeps it
+            passed = ", ".join(map(str, between))
+            bench.report("W650", (*path, "then"), found=cap.then, level=cap.level, between=passed, next=between[-1])
         if cap.level in first:
             bench.report("E604", (*path, "level"), found=cap.level, line=bench.spans.place(("scope", "caps", first[cap.level])).line)
         first.setdefault(cap.level, number)

@@ -9,6 +9,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from evaluator.authoring.proofs.prove import prove
+from evaluator.diagnostics import Diagnostic
 from evaluator.packs.check import check_pack
 from evaluator.packs.load import LoadedPack
 from evaluator.packs.models import Pack
@@ -19,7 +21,7 @@ from evaluator.scoring.period import Period, earlier
 from evaluator.scoring.plan import Plan
 from evaluator.scoring.truth import value
 
-__all__ = ["DERIVED", "INDICATORS", "complete", "loaded", "plan_at", "sample"]
+__all__ = ["DERIVED", "INDICATORS", "codes", "complete", "loaded", "plan_at", "sample", "told", "trigger"]
 
 COMMON = {"deadline": "soon", "owner": "支部", "fixable_by": "branch", "measure": "改", "basis": ["doc"]}
 INDICATORS: dict[str, dict[str, Any]] = {
@@ -78,6 +80,20 @@ def loaded(data: Mapping[str, Any]) -> LoadedPack:
     errors = [one for one in check_pack(found) if one.is_error]
     assert not errors, [one.message("en") for one in errors]
     return found
+
+
+def trigger(when: str, **more: Any) -> dict[str, Any]:
+    common = {"measure": "改", "owner": "支部", "fixable_by": "branch", "deadline": "soon", "basis": ["doc"]}
+    return {"id": "T-1", "text": "情形", "kind": "hard", "when": when} | common | more
+
+
+def told(data: dict[str, Any]) -> list[Diagnostic]:
+    """Return what is found, but for the divisors of the sample, which may all be negative."""
+    return [one for one in prove([loaded(data)]).findings if one.code != "W640"]
+
+
+def codes(data: dict[str, Any]) -> list[str]:
+    return [one.code for one in told(data)]
 
 
 @lru_cache(maxsize=64)

@@ -2,13 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from proof_packs import loaded, sample
+from proof_packs import codes, loaded, sample, told, trigger
 
 from evaluator.authoring.proofs.prove import Proofs, prove, sound
-from evaluator.diagnostics import Diagnostic, render
+from evaluator.diagnostics import render
 from evaluator.messages import catalogue
 from evaluator.packs.load import find_packs, read_packs
 
@@ -31,7 +30,11 @@ TABLE = {  # file: line and column, words in Chinese, words in English
     "W615": ("121:11", "(hard 0…1, keys_failed 0…1),这道门槛拦不住谁", "so that nobody fails this gate"),
     "W616": ("121:11", "“points <= 28”永远成立 (points 0…28)", "so that everyone fails this gate"),
     "W617": ("71:47", "条件里的“closed > 1000”永远不成立", "'closed > 1000' in this condition can never hold"),
-    "W618": ("71:48", "条件里的“months <= 12”永远成立 (months 0…12)", "'months <= 12' in this condition always holds"),
+    "W618": (
+        "71:48",
+        "条件里的“months <= 12”永远成立 (months 0…12; 评定时段不超过一年)",
+        "in this condition always holds (months 0…12; within",
+    ),
     "W619": ("37:30", "“required >= required”两边是同一个值", "both sides of 'required >= required' are the same value"),
     "E622": ("1:7", "没有一条适用于任何支部", "none of its criteria and triggers applies to anyone"),
     "W621": ("6:13", "永远成立,applies_to 不起作用", "so that applies_to does nothing"),
@@ -43,7 +46,7 @@ TABLE = {  # file: line and column, words in Chinese, words in English
         "close_rate = 90% 'close_rate >= 90%' would give 6",
     ),
     "W625": ("57:38", "永远得不满分 (meetings 0…366, coverage 0…100)", "can never give its full marks"),
-    "W626": ("56:49", "“months - meetings - 12”永远得满分", "always gives its full marks (meetings 0…366, months 0…12)"),
+    "W626": ("56:49", "“months - meetings - 12”永远得满分", "always gives its full marks (meetings 0…366, months 0…12; within"),
     "W627": ("43:30", "“3 - overdue”数不到一份", "'3 - overdue' never comes to one unit (overdue 0…1000)"),
     "W629": ("99:10", "封顶 3 级不起作用:最高等级就是 3", "where the veto fires, as with overdue = 1, result = 不胜任"),
     "W630": ("80:18", "“score > 100”永远不成立 (score 0…100),这一组谁也得不到", "so that nobody earns this group"),
@@ -57,7 +60,23 @@ TABLE = {  # file: line and column, words in Chinese, words in English
     ),
     "W635": ("77:48", "P-03 的 numbers 写了 12 的出处", "numbers of P-03 says where 12 comes from"),
     "W636": ("1:7", "规则包 proofs 没有案例", "the pack proofs has no cases"),
+    "W637": (
+        "35:17",
+        "> 2003-01-01; complaints < 5”要同时成立",
+        "nobody has full marks in P-01: '",
+    ),
+    "W638": ("85:17", "P-04 谁也得不到分", "cannot be; it is a key criterion, so that nobody to whom it applies earns its group"),
+    "W639": ("110:29", "“overdue > 50”写不写都一样:“overdue > 100”已经说了", "'overdue > 50' in this condition says nothing beside"),
+    "W640": ("26:52", "“closed / (taken - overdue)”的除数可能小于 0,例如 overdue = 1, taken = 0", "may be below 0, as with overdue = 1"),
 }
+OVERLAY = """
+pack: over
+version: "1"
+status: reference
+title: 县里的
+extends: five-star-urban
+effective: {from: 2023-01-01}
+"""
 FOLLOWS = {
     "E622": {"W605"},
     "W613": {"W617"},
@@ -89,6 +108,21 @@ def test_each_finding_is_told_at_its_place_in_both_languages(code: str) -> None:
     assert render(one, path.read_text(encoding="utf-8"), "en").splitlines()[2].strip().strip("^") == ""
 
 
+def test_a_pack_without_cases_is_told_whatever_its_folder_is_called_and_an_overlay_too(tmp_path: Path) -> None:
+    text = (BAD / "good.yaml").read_text(encoding="utf-8")
+    own, over = tmp_path / "another-name", tmp_path / "over"
+    for folder, what in ((own, text), (over, OVERLAY)):
+        folder.mkdir()
+        (folder / "pack.yaml").write_text(what, encoding="utf-8")
+        assert [one.code for one in proofs_of(folder / "pack.yaml").findings] == ["W636"]
+        (folder / "cases").mkdir()
+        (folder / "cases" / "a.yaml").write_text("", encoding="utf-8")
+        assert proofs_of(folder / "pack.yaml").findings == ()
+    single = tmp_path / "single.yaml"
+    single.write_text(text, encoding="utf-8")
+    assert proofs_of(single).findings == ()
+
+
 def test_every_finding_has_its_pack_and_every_pack_its_row() -> None:
     codes = {name for name in catalogue("proofs") if re.fullmatch(r"[EW]\d+", name)}
     assert set(TABLE) == codes
@@ -110,15 +144,6 @@ def test_shipped_packs_have_no_finding() -> None:
 
 
 # --- what is and is not found -------------------------------------------------
-
-
-def trigger(when: str, **more: Any) -> dict[str, Any]:
-    common = {"measure": "改", "owner": "支部", "fixable_by": "branch", "deadline": "soon", "basis": ["doc"]}
-    return {"id": "T-1", "text": "情形", "kind": "hard", "when": when} | common | more
-
-
-def codes(data: dict[str, Any]) -> list[str]:
-    return [one.code for one in prove([loaded(data)]).findings]
 
 
 @pytest.mark.parametrize(
@@ -222,10 +247,9 @@ def test_each_group_has_its_own_highest_score() -> None:
     first = data["groups"][0] | {"earned_when": "score > 100"}
     criterion = first["criteria"][0] | {"id": "C-2"}
     data["groups"] = [first, first | {"id": "H", "bonus": {"up_to": 1}, "criteria": [criterion]}]
-    found = prove([loaded(data)]).findings
-    assert [one.code for one in found] == ["W630"]
+    assert codes(data) == ["W630"]
     data["groups"].reverse()
-    assert [one.code for one in prove([loaded(data)]).findings] == ["W630"]
+    assert codes(data) == ["W630"]
 
 
 def test_bands_of_equal_marks_may_overlap() -> None:
@@ -275,7 +299,7 @@ def test_a_weighted_score_may_be_any_share() -> None:
 
 def test_what_is_not_decided_is_counted_and_named() -> None:
     many = ", ".join(["a > 0", "b > 0", "yes", "c > 0"] * 3)
-    found = prove([loaded(sample(triggers=[trigger(f"count({many}) = 13")]))])
+    found = prove([loaded(sample(triggers=[trigger(f"count({many}) = 13")], derived={}))])
     assert [one.code for one in found.findings] == []
     assert [(one.found[:12], one.place.line > 0) for one in found.open] == [("count(a > 0,", True)]
     assert found.asked == 1
@@ -283,14 +307,14 @@ def test_what_is_not_decided_is_counted_and_named() -> None:
 
 def test_what_cannot_be_compiled_is_told_where_it_stands() -> None:
     data = sample(indicators=sample()["indicators"] | {"s": {"label": "合计", "type": "integer", "aggregate": "sum"}})
-    found = prove([loaded(data | {"triggers": [trigger("a > 1"), trigger("100000000 * s > 5", id="T-2")]})])
-    assert [one.key for one in found.findings] == ["scoring.E701"]
-    lines = loaded(data | {"triggers": [trigger("a > 1"), trigger("100000000 * s > 5", id="T-2")]}).text.splitlines()
-    assert lines[found.findings[0].place.line - 1].strip() == '"id": "T-2",'
+    data |= {"triggers": [trigger("a > 1"), trigger("100000000 * s > 5", id="T-2")]}
+    found = told(data)
+    assert [one.key for one in found] == ["scoring.E701"]
+    assert loaded(data).text.splitlines()[found[0].place.line - 1].strip() == '"id": "T-2",'
 
 
 def test_findings_come_in_the_order_of_places() -> None:
     data = sample(triggers=[trigger("a > 3"), trigger("b > 3", id="T-2")])
-    found: tuple[Diagnostic, ...] = prove([loaded(data)]).findings
+    found = told(data)
     assert [one.place.line for one in found] == sorted(one.place.line for one in found)
     assert len(found) == 2

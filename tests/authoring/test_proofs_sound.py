@@ -18,7 +18,7 @@ from evaluator.packs.load import LoadedPack
 from evaluator.packs.models import Pack
 from evaluator.packs.reads import indicators_behind
 from evaluator.packs.writing import names
-from evaluator.scoring.forward_points import Asked, part_span
+from evaluator.scoring.forward_points import Asked, criterion_worth, part_span
 from evaluator.scoring.plan import BandsStep, Plan
 from evaluator.scoring.truth import truth, value
 
@@ -208,6 +208,48 @@ def test_findings_on_parts_agree_with_every_value(part: dict[str, Any], applies:
                 assert None in firsts
             case "W624":
                 assert at[7] in firsts
+
+
+@QUICK
+@given(
+    st.lists(conditions, min_size=1, max_size=2),
+    st.one_of(st.none(), conditions),
+    st.lists(conditions, max_size=1),
+    st.sampled_from((1, 2)),
+)
+def test_what_is_said_of_a_criterion_agrees_with_every_value(awards: list[str], zero: str | None, deducts: list[str], taken: int) -> None:
+    parts = [{"award": 2 if len(awards) == 1 else 1, "when": when} for when in awards]
+    data = {"points": 2, "parts": parts, "deduct": [{"points": taken, "when": when} for when in deducts]}
+    pack = loaded(sample([data | ({"zero_when": zero} if zero else {})]))
+    found = {one.code for one in prove([pack]).findings} & {"W637", "W638"}
+    if not found:
+        return
+    text = " ".join([*awards, zero or "", *deducts])
+    read = behind(pack.pack, {name for name in (*INDICATORS, *DERIVED, "split", "zone") if name in text})
+    for plan in times(pack.pack, text):
+        for slots in complete(plan, read):
+            worth = criterion_worth(plan.criteria[0], Asked(partial(truth, slots=slots), partial(value, slots=slots)))
+            if worth.in_play:
+                assert worth.high < worth.points
+                assert "W638" not in found or worth.high == 0
+
+
+@QUICK
+@given(
+    st.sampled_from(("AND", "OR")), st.lists(atoms, min_size=2, max_size=3), st.sampled_from(NUMBERS), ops, st.sampled_from(("0", "1", "2"))
+)
+def test_a_piece_that_is_said_to_add_nothing_changes_no_outcome(word: str, pieces: list[str], name: str, op: str, line: str) -> None:
+    pieces = [f"{name} >= 1", f"{name} {op} {line}", *pieces[1:]]
+    pack = loaded(sample(triggers=[trigger(f" {word} ".join(pieces))]))
+    told = [one for one in prove([pack]).findings if one.code == "W639"]
+    for one in told:
+        mine, other = str(one.values["found"]), str(one.values["by"])
+        alone = loaded(sample(triggers=[trigger(mine), trigger(other) | {"id": "T-2"}]))
+        read = behind(alone.pack, {name for text in (mine, other) for name in (*INDICATORS, *DERIVED, "split", "zone") if name in text})
+        for plan in times(alone.pack, mine + other):
+            for slots in complete(plan, read):
+                piece, by = (truth(rule.when, slots) for rule in plan.triggers)
+                assert not (by and not piece) if word == "AND" else not (piece and not by)
 
 
 def text_place(pack: LoadedPack, line: int, column: int) -> tuple[str | int, ...]:

@@ -4,9 +4,10 @@ import pytest
 
 from evaluator.messages import say
 from evaluator.packs.conditions import parse_condition, parse_formula
-from evaluator.packs.kinds import check_condition, check_formula
+from evaluator.packs.kinds import check_condition, check_formula, lines_below_one
 from evaluator.packs.models import Labels
 from evaluator.packs.scope import BUILT_INS, RESULTS, Kind, Scope
+from evaluator.packs.writing import write
 
 
 def label(zh: str) -> Labels:
@@ -189,3 +190,26 @@ def test_formulas_that_cannot_be(text: str, code: str) -> None:
     kind, problems = check_formula(parse_formula(text), SCOPE)
     assert problems[0].key == f"conditions.{code}"
     assert kind is None or code == "E268"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("score >= 0.5", ["score 0.5"]),
+        ("satisfaction >= 1", ["satisfaction 1"]),
+        ("share > 0.85 OR NOT (0.3 > satisfaction)", ["share 0.85", "satisfaction 0.3"]),
+        ("satisfaction BETWEEN 0.5 AND 90", ["satisfaction 0.5"]),
+        ("satisfaction IN (0.5, 1)", ["satisfaction 0.5", "satisfaction 1"]),
+        ("min(satisfaction, 90) < 0.6", ["min(satisfaction, 90) 0.6"]),
+        ("count(satisfaction >= 0.9, has_venue) >= 1", ["satisfaction 0.9"]),
+        ("satisfaction > 0 AND share >= 1.5", []),
+        ("satisfaction >= 0.5% AND score >= 85%", []),
+        ("satisfaction - 90 > 0.5", []),  # half a point more
+        ("other_share >= 0.85 AND area > 0.5 AND vacant_days < 1", []),  # plain numbers
+        ("satisfaction > pass_line", []),
+    ],
+)
+def test_shares_beside_percents(text: str, told: list[str]) -> None:
+    node = parse_condition(text)
+    assert check_condition(node, SCOPE) == []
+    assert [f"{write(percent)} {write(line)}" for percent, line in lines_below_one(node, SCOPE)] == told

@@ -161,8 +161,10 @@ TABLE = {  # file: line and column, words in Chinese, words in English
     "W504": ("9:3", "依据“rumour”没有引用", "nothing cites the source 'rumour'"),
     "W505": ("69:25", "要支部填报的指标有 8 个,超过上限 5 个(多 3 个)", "8 indicators are asked of the branch, 3 over the budget of 5"),
     "W506": ("69:25", "填报上限提高到 31 个(默认 30 个),没有写理由", "the budget is raised to 31 fields (the default is 30) without"),
+    "W507": ("33:37", "“done_rate”是百分数,与它比的 0.9 就是 0.9%,是不是 90%", "means 0.9%; did you mean 90%?"),
+    "W650": ("74:38", "从等级 2 降到 0,排在它们后面、够等级 1 的却照旧", "and keep the level 1"),
 }
-ELSEWHERE = {"E101", "E102", "E132", "E133", "E134", "E135", "E329"}  # not about what a file holds; tested below
+ELSEWHERE = {"E101", "E102", "E132", "E133", "E134", "E135", "E137", "E138", "E329"}  # not about what a file holds; tested below
 
 
 def only(findings: list[Diagnostic] | tuple[Diagnostic, ...]) -> Diagnostic:
@@ -265,6 +267,23 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytes
         stream.truncate(LARGEST + 1)
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
     assert refused(str(path)).code == "E134"
+
+
+def test_a_workbook_or_word_file_is_named_and_where_to_take_it(tmp_path: Path) -> None:
+    for name, begins, code, words in (
+        ("a b.xlsx", b"PK\x03\x04\xff", "E137", ("Excel 工作簿", "an Excel workbook")),
+        ("a b.docx", b"PK\x03\x04\xff", "E138", ("Word 文档", "a Word document")),
+        ("a b.doc", b"\xd0\xcf\x11\xe0\xa1", "E138", ("Word 文档", "a Word document")),
+    ):
+        path = tmp_path / name
+        path.write_bytes(begins)
+        found = refused(str(path))
+        assert found.code == code
+        for lang, word in zip(LANGUAGES, words, strict=True):
+            assert word in found.message(lang)
+            assert f'starbranch pack import "{path.as_posix()}"' in found.hint(lang)
+    (tmp_path / "c.xlsx").write_bytes(b"\xff")
+    assert refused(str(tmp_path / "c.xlsx")).code == "E103"
 
 
 def test_a_file_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

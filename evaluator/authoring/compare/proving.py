@@ -27,7 +27,6 @@ __all__ = ["Proof", "prove"]
 
 MOST_ASKED = 3_000  # pairs of rungs, over all moments
 MOST_UNSURE = 3  # what is too much for the decider three times is so again, and each takes long
-SPAN = tree.Span(0, 0)
 Rung = tuple[tree.Condition | None, Any]  # None: always; its worth for the branch
 Said = tuple[tree.Condition, bool, bool]  # a condition, whether it holds, whether it is read as in a part
 Way = tuple[Said, ...]

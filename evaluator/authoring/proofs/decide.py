@@ -6,8 +6,10 @@ cases are never more than all cases), so that "can hold" is a matter of single v
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from evaluator.authoring.proofs.calendar import Calendar
 from evaluator.authoring.proofs.linear import Domain, Row, Unsure, narrowed, point, row
 from evaluator.packs.tree import Comparator
 from evaluator.scoring import plan as p
@@ -69,6 +71,7 @@ class Decider:
         self.domains: dict[int, Domain] = {}
         self.definitions: dict[int, p.Expr] = {}
         self.relations: list[Row] = []
+        self.calendar: Calendar | None = None
         self.left = 0
 
     def relate(self, factors: Mapping[int, int], limit: int) -> None:
@@ -100,7 +103,7 @@ class Decider:
         read = {slot for one in rows for slot, _ in one.factors}
         rows = self.related(rows)
         used = {slot for one in rows for slot, _ in one.factors}
-        found = point(rows, self.bounds(used), {slot: self.domains[slot].whole for slot in used})
+        found = self.point(rows, used)
         if found is None:
             return None
         slots = {slot: steps * self.domains[slot].step for slot, steps in found.items()}
@@ -111,6 +114,19 @@ class Decider:
         if any(truth(test, slots) is not wanted for test, wanted in goals):
             raise Unsure
         return Answer(True, slots, tuple(sorted(read)))
+
+    def point(self, rows: list[Row], used: set[int]) -> dict[int, int] | None:
+        """Return values that meet the rows, where lengths of time are those of the reference date; None when there are none."""
+        bounds, whole = self.bounds(used), {slot: self.domains[slot].whole for slot in used}
+        found = point(rows, bounds, whole)
+        if found is None or self.calendar is None or self.calendar.agrees(found):
+            return found
+        for more in self.calendar.stretches(found, *bounds[self.calendar.day_slot]):
+            with suppress(Unsure):
+                other = point([*rows, *more], bounds, whole)
+                if other is not None:
+                    return other
+        raise Unsure
 
     def bounds(self, slots: set[int]) -> dict[int, tuple[int, int]]:
         found = {}

@@ -6,7 +6,7 @@ from fractions import Fraction
 from evaluator.authoring.proofs.prover import Prover
 from evaluator.packs import models as m
 from evaluator.packs import tree
-from evaluator.packs.bench import PERIOD_NAMES, Bench
+from evaluator.packs.bench import PERIOD_NAMES, Bench, as_written
 from evaluator.packs.conditions import parse_condition, parse_formula
 from evaluator.packs.criteria import figures_in
 from evaluator.packs.reads import names_of
@@ -32,16 +32,8 @@ def check_figures(prover: Prover, bench: Bench) -> None:
 
 def _stale(prover: Prover, given: Iterable[str], path: DataPath, held: set[str], id_: str) -> None:
     for number in given:
-        if _as_written(number) not in held:
+        if as_written(number) not in held:
             prover.report("W635", (*path, "numbers", number), key=True, found=number, id=id_)
-
-
-def _as_written(number: str) -> str:
-    """Return a number as a condition would write it: 90.0% as 90%."""
-    try:
-        return plain(Fraction(number.removesuffix("%"))) + ("%" if number.endswith("%") else "")
-    except ValueError:
-        return number
 
 
 def _of_item(bench: Bench, item: m.Item) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from evaluator.authoring.proofs.bands import check_bands
+from evaluator.authoring.proofs.marks import check_marks
 from evaluator.authoring.proofs.parts import Shape, check_shape, deduct_goals, part_goals
 from evaluator.authoring.proofs.prover import Condition, Prover
 from evaluator.authoring.proofs.verdicts import Verdict, judge
@@ -24,7 +25,7 @@ def check_criterion(prover: Prover, criterion: m.Criterion, path: DataPath, amon
         if found == "never":  # nothing else in it matters
             return False
         among = [*among, applies]
-    columns = manual_columns(criterion)
+    columns, before = manual_columns(criterion), len(prover.findings)
     for index, part in enumerate(criterion.parts):
         _part(prover, part, index, columns.get(index, ("", ""))[0], (*path, "parts", index), among)
     for index, deduct in enumerate(criterion.deduct):
@@ -32,6 +33,7 @@ def check_criterion(prover: Prover, criterion: m.Criterion, path: DataPath, amon
     zero = _optional(criterion.zero_when, (*path, "zero_when"))
     if zero:
         judge(prover, zero, "W607", "W608", among)
+    check_marks(prover, criterion, columns, path, among, before)
     return True
 
 

@@ -12,10 +12,10 @@ from evaluator.packs import tree
 from evaluator.packs.conditions import parse_condition, parse_formula
 from evaluator.packs.source import DataPath
 from evaluator.scoring import plan as p
-from evaluator.scoring.formulas import any_of
+from evaluator.scoring.formulas import all_of, any_of, negated
 from evaluator.scoring.parts import deduct_step, part_step
 
-__all__ = ["Shape", "check_shape", "deduct_goals", "part_goals"]
+__all__ = ["Shape", "check_shape", "deduct_goals", "full_test", "node_of", "part_goals", "some_test"]
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ def part_goals(part: m.AnyPart, index: int, column: str) -> Shape:
 
     def whole(world: World) -> tuple[p.PartStep, p.Test, p.Test]:
         step, _ = part_step(world, part, index, column)
-        return step, step.na, _full(step)
+        return step, step.na, full_test(step)
 
-    return Shape(_node(part), whole)
+    return Shape(node_of(part), whole)
 
 
 def deduct_goals(deduct: m.Deduct, index: int) -> Shape:
@@ -69,10 +69,13 @@ def deduct_goals(deduct: m.Deduct, index: int) -> Shape:
     return Shape(parse_formula(deduct.per), whole)
 
 
-def _node(part: m.AnyPart) -> tree.Node:
+def node_of(part: m.AnyPart) -> tree.Node:
+    """Return what a part reads, as a tree; of one with points by hand nothing."""
     match part:
         case m.Award():
             return parse_condition(part.when)
+        case m.Bands():
+            return tree.And(tree.Span(0, 0), tuple(parse_condition(band.when) for band in part.bands))
         case m.CountUpPart(count_up=up):
             return parse_formula(up.per)
         case m.CountDownPart(count_down=down):
@@ -85,11 +88,17 @@ def _node(part: m.AnyPart) -> tree.Node:
             return tree.Number(tree.Span(0, 0), Fraction(0))
 
 
-def _full(step: p.PartStep) -> p.Test:
+def full_test(step: p.PartStep) -> p.Test:
     """Return the test that a part is worth its full marks."""
     match step:
         case p.AwardStep():
             return step.when
+        case p.BandsStep():
+            lower = [index for index, (_, worth) in enumerate(step.bands) if worth != step.full]
+            before = {index: [negated(step.bands[one][0]) for one in lower if one < index] for index in range(len(step.bands))}
+            return any_of(*(all_of(test, *before[index]) for index, (test, _) in enumerate(step.bands) if index not in lower))
+        case p.ManualStep():
+            return p.Compare(">=", p.Slot(step.slot), p.Const(100 * step.full))
         case p.CountStep() if step.step < 0:
             return p.Compare("<", step.per, p.Const(step.every))
         case p.CountStep() if step.step > 0:
@@ -103,6 +112,27 @@ def _full(step: p.PartStep) -> p.Test:
             return p.Compare(">=", there, p.Const(-(-step.full // step.each)))
         case _:
             return p.Fixed(step.full == 0)
+
+
+def some_test(step: p.PartStep) -> p.Test:
+    """Return a test that holds wherever a part, by its own shape, is worth anything."""
+    match step:
+        case p.AwardStep():
+            return step.when
+        case p.BandsStep():
+            return any_of(*(test for test, worth in step.bands if worth > 0))
+        case p.ManualStep():
+            return p.Compare(">", p.Slot(step.slot), p.Const(0))
+        case p.CountStep() if step.step < 0:
+            return p.Compare("<", step.per, p.Const(step.every * -(-step.full // -step.step)))
+        case p.CountStep():
+            return p.Compare(">=", step.per, p.Const(step.every))
+        case p.ProrateStep():
+            return p.Compare(">", step.num, p.Const(0))
+        case p.ChoicesStep():
+            return p.Compare(">=", p.Plus(tuple(p.Slot(slot) for slot in step.slots)), p.Const(1))
+        case _:
+            return p.Fixed(True)
 
 
 def check_shape(prover: Prover, part: m.AnyPart, shape: Shape, path: DataPath, among: Sequence[Condition]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from evaluator.authoring.proofs.divisors import check_divisors
 from evaluator.authoring.proofs.figures import check_figures
 from evaluator.authoring.proofs.items import check_criterion, check_gate, check_trigger, check_veto
 from evaluator.authoring.proofs.prover import Condition, Open, Prover
@@ -72,6 +73,7 @@ def _prove(loaded: LoadedPack, packs: Sequence[LoadedPack]) -> Prover:
         if judge(prover, applies, "E620", "W621") == "never":
             return prover  # nothing else in it matters
         among = [applies]
+    check_divisors(prover)
     hard, soft = Counts(), Counts()
     applying = False
     for number, trigger in enumerate(pack.triggers):
@@ -144,7 +146,6 @@ def _path_of(pack: m.Pack, id_: str) -> DataPath:
 
 
 def _cases(prover: Prover, loaded: LoadedPack) -> None:
-    """Report a pack in a folder of its own that has no cases beside it."""
-    folder = loaded.path.parent
-    if loaded.path.name == "pack.yaml" and folder.name == loaded.pack.pack and not any(folder.glob("cases/*.yaml")):
+    """Report a pack in a folder, whatever its name, that has no cases beside it: those of what it extends do not try what it changes."""
+    if loaded.path.name == "pack.yaml" and not any(loaded.path.parent.glob("cases/*.yaml")):
         prover.report("W636", ("pack",), found=loaded.pack.pack)

@@ -10,6 +10,7 @@ from evaluator.authoring.proofs.decide import Answer, Goal
 from evaluator.authoring.proofs.linear import Unsure
 from evaluator.authoring.proofs.world import World, eras
 from evaluator.diagnostics import Diagnostic, Failure, Place
+from evaluator.messages import LANGUAGES, Language, say
 from evaluator.packs import tree
 from evaluator.packs.conditions import parse_condition, parse_formula
 from evaluator.packs.load import LoadedPack
@@ -20,6 +21,7 @@ __all__ = ["Condition", "Open", "Prover", "Seen"]
 
 Question = Callable[[World], Sequence[Goal]]
 MONTHS = range(13)
+PERIOD_NAMES = {"months", "quarters"}
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,13 @@ class Prover:
     def left_open(self, path: DataPath, found: str) -> None:
         self.open.append(Open(self.spans.place(path), found))
 
-    def why(self, node: tree.Node, among: Iterable[Condition] = ()) -> str:
-        """Return in brackets what a proof rests on: the ranges of what is read, and the conditions among which it was made."""
+    def why(self, node: tree.Node, among: Iterable[Condition] = ()) -> dict[Language, str]:
+        """Return in brackets what a proof rests on, in each language: ranges of what is read, the length of a period, and the conditions
+        among which it was made.
+        """
+        near = self.near(node, among)
         told = [self.worlds[0].ranges(names(node), self.behind(node))]
-        told += [f"{one.path[-1]}: {one.text}" for one in self.near(node, among)]
-        kept = "; ".join(filter(None, told))
-        return f" ({kept})" if kept else ""
+        told += [f"{one.path[-1]}: {one.text}" for one in near]
+        timed = any(PERIOD_NAMES & self.behind(one) for one in (node, *(one.node for one in near)))
+        kept = {lang: "; ".join(filter(None, [*told, say("proofs.year", lang) if timed else ""])) for lang in LANGUAGES}
+        return {lang: f" ({text})" if text else "" for lang, text in kept.items()}

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
+from evaluator.authoring.proofs.decide import Goal
 from evaluator.authoring.proofs.prover import Condition, Prover
+from evaluator.authoring.proofs.world import World
 from evaluator.packs import tree
-from evaluator.packs.writing import write
+from evaluator.packs.writing import names, write
 
 __all__ = ["Verdict", "judge", "verdict"]
 
@@ -47,14 +49,46 @@ class _Judging:
         return node
 
     def pieces(self, node: tree.Condition) -> None:
-        """Report pieces of a condition that varies which never or always hold, the largest that do."""
+        """Report pieces of a condition that varies which never or always hold, the largest that do, and those that add nothing."""
+        varying = []
         for piece in _below(node):
             found = self.verdict(piece)
             if found in ("never", "always"):
                 at = self.culprit(piece, found)
                 self.prover.inside("W617" if found == "never" else "W618", self.one, at, why=self.prover.why(at, self.among))
             else:
+                varying.append(piece)
                 self.pieces(piece)
+        if isinstance(node, tree.And | tree.Or):
+            self.beside(node, varying[:MOST_PIECES])
+
+    def beside(self, node: tree.And | tree.Or, pieces: Sequence[tree.Condition]) -> None:
+        """Report each piece that says nothing beside another: one that follows from it in an AND, one from which it follows in an OR.
+
+        A piece that reads what the other does not may be there to say why, or to decide where the other is missing.
+        """
+        left = list(reversed(pieces))
+        for piece in tuple(left):
+            read = names(piece)
+            for other in left:
+                if other is piece or not (read <= names(other) if isinstance(node, tree.And) else names(other) <= read):
+                    continue
+                strong, weak = (other, piece) if isinstance(node, tree.And) else (piece, other)
+                if self.apart(strong, weak) is False:
+                    self.prover.inside("W639", self.one, piece, by=write(other), why=self.prover.why(piece, self.among))
+                    left.remove(piece)
+                    break
+
+    def apart(self, true: tree.Condition, false: tree.Condition) -> bool | None:
+        """Return whether one piece can hold where the other does not."""
+        prover, in_part = self.prover, self.one.in_part
+        near = prover.near(self.one.node, self.among)
+
+        def goals(world: World) -> list[Goal]:
+            own = [world.goal(true, True, in_part=in_part), world.goal(false, False, in_part=in_part)]
+            return own + [world.goal(one.node, True) for one in near]
+
+        return prover.can(goals).can
 
 
 def judge(prover: Prover, one: Condition, never: str | None, always: str | None, among: Sequence[Condition] = ()) -> Verdict:

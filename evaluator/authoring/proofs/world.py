@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
+from evaluator.authoring.proofs.calendar import Calendar, fewest_and_most
 from evaluator.authoring.proofs.decide import Answer, Decider
 from evaluator.authoring.proofs.linear import Domain
 from evaluator.packs import models as m
@@ -23,7 +24,6 @@ __all__ = ["World", "eras"]
 
 FIRST, LAST = day_number(date(1, 1, 1)), day_number(date(9999, 12, 31))
 NUMERIC = ("integer", "decimal", "percent")
-UNITS = {"days": (1, 1), "months": (28, 31), "years": (365, 366)}  # fewest and most days of one
 UNLIMITED = 10**6  # of a result that nothing limits
 
 
@@ -90,14 +90,20 @@ class World(Names):
             self.ids[slot] = id_
         if found.na_slot is not None:
             decider.domains[found.na_slot] = Domain(0, 1)
-        if found.count_slot is not None:
-            decider.domains[found.count_slot] = Domain(1, EVENTS_PER_BRANCH)
-            if indicator.range or found.type == "percent":
-                least, most = indicator.range or (0, 100)
-                if indicator.blank == "0":
-                    least, most = min(least, 0), max(most, 0)
-                decider.relate({found.count_slot: int(least * SCALE), found.slot: -1}, 0)
-                decider.relate({found.slot: 1, found.count_slot: -int(most * SCALE)}, 0)
+        count = found.count_slot
+        if count is not None:
+            decider.domains[count] = Domain(1, EVENTS_PER_BRANCH)
+        least, most = indicator.range or ((0, 100) if found.type == "percent" else (0, 0))
+        if indicator.blank == "0":
+            least, most = min(least, 0), max(most, 0)
+        if found.aggregate == "sum" and (least > 0 or most < 0):  # what no record gives is missing, and each gives something
+            count = self.open("", 1, EVENTS_PER_BRANCH)
+            domain = decider.domains[found.slot]
+            low, high = (int(least * SCALE), high) if least > 0 else (low, int(most * SCALE))
+            decider.domains[found.slot] = domain._replace(low=low, high=high)
+        if count is not None and (indicator.range or found.type == "percent"):
+            decider.relate({count: int(least * SCALE), found.slot: -1}, 0)
+            decider.relate({found.slot: 1, count: -int(most * SCALE)}, 0)
 
     @property
     def day_slot(self) -> int:
@@ -260,19 +266,21 @@ class _OpenReader(Reader):
         plainly = world.reader
         super().__init__(plainly.pack, plainly.scope, plainly.period, plainly.value_of, plainly.option_slots, plainly.codes, plainly.bounds)
         self.world = world
-        self.lengths: dict[tuple[int, str], int] = {}
 
     def test(self, node: tree.Condition, *, in_part: bool = False) -> p.Test:
         match node:
             case tree.Within(of=of, amount=amount, unit=unit):
                 age = p.Plus((p.Slot(self.world.day_slot), p.Times(-1, self.linear(of).expr)))
-                return p.Compare("<=", age, p.Slot(self.length(amount, unit)))
+                days = p.Const(amount) if unit == "days" else p.Slot(self.length(amount * 12 if unit == "years" else amount))
+                return p.Compare("<=", age, days)
             case _:
                 return super().test(node, in_part=in_part)
 
-    def length(self, amount: int, unit: str) -> int:
-        """Return the slot of how many days so many days, months or years before R are."""
-        if (amount, unit) not in self.lengths:
-            fewest, most = UNITS[unit]
-            self.lengths[amount, unit] = self.world.open("", amount * fewest, amount * most)
-        return self.lengths[amount, unit]
+    def length(self, months: int) -> int:
+        """Return the slot of how many days so many months before R are."""
+        decider = self.world.decider
+        decider.calendar = decider.calendar or Calendar(self.world.day_slot)
+        known = decider.calendar.slots
+        if months not in known:
+            known[months] = self.world.open("", *fewest_and_most(months))
+        return known[months]
