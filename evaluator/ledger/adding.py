@@ -132,7 +132,7 @@ def add_fixed(
 
 def _items(pack: str) -> list[str]:
     """Return the ids that may become issues of an installed pack, none of any other: the ledger keeps no pack whole."""
-    from evaluator.ledger.opening import items_of
+    from evaluator.ledger.items import items_of
     from evaluator.packs.load import find_packs, load_pack
 
     return [id_ for _, id_ in items_of([load_pack(pack).pack])] if pack in find_packs() else []

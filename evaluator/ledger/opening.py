@@ -15,10 +15,11 @@ from evaluator.ledger.directory import Directory, pieces
 from evaluator.ledger.entries import ISSUE, Issue
 from evaluator.ledger.events import Draft
 from evaluator.ledger.issues import issue_key
+from evaluator.ledger.items import items_of
 from evaluator.ledger.rows import Row
 from evaluator.ledger.store import Change
 from evaluator.messages import say
-from evaluator.packs.models import Criterion, Pack, Trigger, Veto
+from evaluator.packs.models import Criterion, Pack
 from evaluator.scoring.results import IssueRow, Run
 
 __all__ = [
@@ -28,7 +29,6 @@ __all__ = [
     "common_problems",
     "fitting_packs",
     "homes",
-    "items_of",
     "keys_of",
     "matched",
     "open_rows",
@@ -37,8 +37,6 @@ __all__ = [
     "superseded",
     "take_over",
 ]
-
-ITEM = Criterion | Trigger | Veto
 
 
 @dataclass(frozen=True)
@@ -61,15 +59,6 @@ class Common:
     township: str
     branches: tuple[str, ...]
     visited: int
-
-
-def items_of(packs: Sequence[Pack]) -> dict[tuple[str, str], ITEM]:
-    """Return what can become an issue, by pack and id."""
-    found: dict[tuple[str, str], ITEM] = {}
-    for pack in packs:
-        found |= {(pack.pack, one.id): one for group in pack.groups for one in group.criteria}
-        found |= {(pack.pack, one.id): one for one in pack.triggers} | {(pack.pack, one.id): one for one in pack.vetoes}
-    return found
 
 
 def take_over(change: Change, run: Run) -> None:

@@ -14,13 +14,13 @@ from evaluator.ledger.acts import attempt
 from evaluator.ledger.balance import Balance, balance
 from evaluator.ledger.entries import Issue
 from evaluator.ledger.events import Draft
+from evaluator.ledger.items import items_of
 from evaluator.ledger.opening import (
     Opened,
     common_keys,
     common_problems,
     fitting_packs,
     homes,
-    items_of,
     matched,
     open_rows,
     superseded,

@@ -1,13 +1,9 @@
 """How many fields a pack may ask of a branch: its budget (``burden``), and what stands over it."""
 
-from typing import TYPE_CHECKING
-
 from evaluator.diagnostics import Diagnostic
 from evaluator.packs.bench import Bench
+from evaluator.packs.loaded import LoadedPack
 from evaluator.packs.models import BurdenRules, Pack
-
-if TYPE_CHECKING:
-    from evaluator.packs.load import LoadedPack
 
 __all__ = ["USUAL", "branch_fields", "burden_findings", "check_budget"]
 
@@ -19,7 +15,7 @@ def branch_fields(pack: Pack) -> list[str]:
     return [id_ for id_, one in pack.indicators.items() if one.holder == "branch" and not one.attribute]
 
 
-def burden_findings(loaded: "LoadedPack") -> list[Diagnostic]:
+def burden_findings(loaded: LoadedPack) -> list[Diagnostic]:
     """Return what the budget of a pack says against it, as warnings."""
     bench = Bench(loaded.pack, loaded.spans)
     check_budget(bench)

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from evaluator.diagnostics import Diagnostic
 from evaluator.packs import models as m
@@ -11,13 +11,11 @@ from evaluator.packs.bench import Bench, cycle
 from evaluator.packs.budget import check_budget
 from evaluator.packs.conditions import KEYWORDS
 from evaluator.packs.criteria import check_criterion, check_measure, figures_in
+from evaluator.packs.loaded import LoadedPack
 from evaluator.packs.scope import BUILT_INS, RESULTS, manual_columns
 from evaluator.packs.scope_checks import check_scope
 from evaluator.packs.source import DataPath
 from evaluator.packs.writing import names, negate
-
-if TYPE_CHECKING:
-    from evaluator.packs.load import LoadedPack
 
 __all__ = ["check_pack"]
 
@@ -27,7 +25,7 @@ MOST_OPTIONS = 40
 BLANKS = {"none": ("text",), "0": ("integer", "decimal", "percent"), "false": ("boolean",)}
 
 
-def check_pack(loaded: "LoadedPack") -> list[Diagnostic]:
+def check_pack(loaded: LoadedPack) -> list[Diagnostic]:
     """Return everything that makes no sense in a pack, warnings (``W…``) included, sorted by place."""
     bench = Bench(loaded.pack, loaded.spans)
     for check in (_head, _names, _indicators, _derived, _settings, _deadlines, _groups, _vetoes, _triggers, _gates, _rating, _ledger, _ids):

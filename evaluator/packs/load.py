@@ -3,15 +3,20 @@
 import codecs
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from evaluator import data_dir
 from evaluator.diagnostics import Diagnostic, Failure, Place
-from evaluator.packs.models import Pack
+from evaluator.packs.check import check_pack
+from evaluator.packs.loaded import LoadedPack
+from evaluator.packs.overlay import DEEPEST, lay
+from evaluator.packs.shape import shape
 from evaluator.packs.source import LARGEST, Source, Spans, parse_yaml
+from evaluator.packs.together import check_together
+from evaluator.packs.yaml_text import to_yaml
 
 __all__ = ["LoadedPack", "check_packs", "find_packs", "load_pack", "load_packs", "read_packs"]
 
@@ -19,23 +24,6 @@ IDLE = {"W501": ("indicators", "derived", "settings"), "W503": ("deadlines",), "
 
 OFFICE = dict.fromkeys((".xlsx", ".xlsm", ".xls", ".et"), "E137") | dict.fromkeys((".docx", ".doc", ".wps"), "E138")
 PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how such files begin
-
-
-@dataclass(frozen=True)
-class LoadedPack:
-    """A pack with the file from which it came. ``digest`` is the SHA-256 of the file's bytes, in hexadecimal.
-
-    Of an overlay ``pack``, ``data`` and ``text`` are what it comes to with the pack that it ``extends``, which is ``base``; the text
-    loads without it, and the digest covers the bytes of both.
-    """
-
-    pack: Pack
-    path: Path
-    text: str
-    spans: Spans
-    digest: str
-    data: dict[str, Any] = field(default_factory=dict)
-    base: "LoadedPack | None" = None
 
 
 def find_packs() -> dict[str, Path]:
@@ -59,8 +47,6 @@ def load_packs(packs: Sequence[str]) -> list[LoadedPack]:
     Raises:
         Failure: as :func:`load_pack`, and where ids clash, a shared indicator differs, or a needed pack is not in the run.
     """
-    from evaluator.packs.together import check_together
-
     loaded, findings = _read_all(packs)
     findings += check_together(loaded, {one.pack.pack for one in loaded} if len(loaded) == len(packs) else None)
     if any(finding.is_error for finding in findings):
@@ -75,8 +61,6 @@ def check_packs(packs: Sequence[str]) -> list[Diagnostic]:
 
 def read_packs(packs: Sequence[str]) -> tuple[list[LoadedPack], list[Diagnostic]]:
     """Return the packs that could be read at all, and what :func:`check_packs` says of them."""
-    from evaluator.packs.together import check_together
-
     loaded, findings = _read_all(packs)
     known = {one.pack.pack for one in loaded} | find_packs().keys()
     return loaded, sorted([*findings, *check_together(loaded, known)], key=lambda one: (one.place, one.key))
@@ -127,9 +111,6 @@ def _judged(
     path: Path, text: str, spans: Spans, digest: str, data: dict[str, Any], base: LoadedPack | None = None
 ) -> tuple[LoadedPack | None, list[Diagnostic]]:
     """Return the pack that the data is, None when its shape is wrong, and what is wrong with its shape or sense."""
-    from evaluator.packs.check import check_pack
-    from evaluator.packs.shape import shape
-
     pack, misshapen = shape(data, spans)
     if pack is None:
         return None, misshapen
@@ -139,9 +120,6 @@ def _judged(
 
 def _overlay(source: Source, path: Path, digest: str, above: tuple[Path, ...]) -> tuple[LoadedPack | None, list[Diagnostic]]:
     """Return the pack that an overlay comes to, and what is wrong with it or with the packs beneath it."""
-    from evaluator.packs.overlay import DEEPEST, lay
-    from evaluator.packs.yaml_text import to_yaml
-
     assert source.data is not None
     place = source.spans.place(("extends",))
     chain = (*above, path.resolve())

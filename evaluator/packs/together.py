@@ -1,23 +1,20 @@
 """Whether the packs of a run go together: ids, shared indicators, and packs that need one another."""
 
 from collections.abc import Sequence, Set
-from typing import TYPE_CHECKING
 
 from evaluator.diagnostics import Diagnostic
 from evaluator.packs.bench import cycle
+from evaluator.packs.loaded import LoadedPack
 from evaluator.packs.models import Indicator, Pack
 from evaluator.packs.scope import all_indicators
 from evaluator.packs.source import DataPath
-
-if TYPE_CHECKING:
-    from evaluator.packs.load import LoadedPack
 
 __all__ = ["check_together"]
 
 SHARED = ("type", "options", "unit", "aggregate", "range", "holder", "blank", "na", "attribute")  # what one field can be only once
 
 
-def check_together(loaded: Sequence["LoadedPack"], known: Set[str] | None) -> list[Diagnostic]:
+def check_together(loaded: Sequence[LoadedPack], known: Set[str] | None) -> list[Diagnostic]:
     """Return what keeps packs from being scored in one run.
 
     ``known`` are the ids that ``needs`` may name; None leaves that unchecked, because a pack of the run could not be read.
@@ -27,7 +24,7 @@ def check_together(loaded: Sequence["LoadedPack"], known: Set[str] | None) -> li
     items: dict[str, LoadedPack] = {}
     fields: dict[str, tuple[Indicator, LoadedPack]] = {}
 
-    def report(code: str, one: "LoadedPack", path: DataPath, *, key: bool = False, **values: object) -> None:
+    def report(code: str, one: LoadedPack, path: DataPath, *, key: bool = False, **values: object) -> None:
         findings.append(Diagnostic(f"packs.{code}", one.spans.place(path, key=key), values))
 
     for one in loaded:

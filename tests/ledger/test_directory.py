@@ -13,7 +13,7 @@ from evaluator.commands.ledger import COMMANDS
 from evaluator.diagnostics import Failure
 from evaluator.ledger.book import Post
 from evaluator.ledger.directory import Directory, pieces, read_directory
-from evaluator.ledger.opening import items_of
+from evaluator.ledger.items import items_of
 from evaluator.ledger.store import Store
 from evaluator.packs.load import load_packs
 
