@@ -1,6 +1,8 @@
 """Packs as they are: check them, list them, show one or one of its items."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +10,10 @@ from evaluator.bilingual import Command, argument, option, show_findings
 from evaluator.commands.common import Day
 from evaluator.memory import without_collection
 from evaluator.messages import say
+
+if TYPE_CHECKING:
+    from evaluator.diagnostics import Diagnostic
+    from evaluator.packs.loaded import LoadedPack
 
 __all__ = ["COMMANDS"]
 
@@ -18,7 +24,6 @@ MOST = 200  # findings that are told unless all are asked for; errors first
 @argument("packs", nargs=-1, room="proofs")
 @option("--all", "every", is_flag=True, help="proofs.all")
 def pack_check(packs: tuple[str, ...], every: bool) -> int:
-    from evaluator.authoring.compare.authority import unfounded
     from evaluator.authoring.compare.beneath import brought, shadowed
     from evaluator.authoring.proofs.prove import prove, sound
     from evaluator.packs.load import find_packs, read_packs
@@ -28,9 +33,8 @@ def pack_check(packs: tuple[str, ...], every: bool) -> int:
         loaded, findings = read_packs(packs)
         whole = sound(loaded, findings)
         proofs = prove(whole)
-    stricter = [finding for one in whole for finding in unfounded(one)]
     findings += proofs.findings
-    findings = sorted([*findings, *stricter, *shadowed(loaded), *brought(whole, findings)], key=lambda one: (one.place, one.key))
+    findings = sorted([*findings, *_stricter(whole), *shadowed(loaded), *brought(whole, findings)], key=lambda one: (one.place, one.key))
     shown = findings if every or len(findings) <= MOST else sorted(findings, key=lambda one: not one.is_error)[:MOST]
     show_findings(sorted(shown, key=lambda one: (one.place, one.key)))
     if len(shown) < len(findings):
@@ -43,6 +47,16 @@ def pack_check(packs: tuple[str, ...], every: bool) -> int:
         hint = say("proofs.all_hint") if proofs.open and not every else ""
         click.echo(say("proofs.proved", asked=proofs.asked, open=len(proofs.open)) + hint)
     return 1 if errors else 0
+
+
+def _stricter(packs: "Sequence[LoadedPack]") -> "list[Diagnostic]":
+    """Return what overlays ask for on no document; judging that needs the scorers, which are imported only for an overlay."""
+    overlays = [one for one in packs if one.base]
+    if not overlays:
+        return []
+    from evaluator.authoring.compare.authority import unfounded
+
+    return [finding for one in overlays for finding in unfounded(one)]
 
 
 @click.command("list", cls=Command, help="cli.pack_list")
