@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import python_calamine
 
@@ -12,6 +13,9 @@ from evaluator.evidence.cells import Cell, Refused, Sheet, address
 from evaluator.evidence.files import MAX_FILE, read_file
 from evaluator.evidence.prescan import open_zip, parse_xml
 from evaluator.messages import say
+
+if TYPE_CHECKING:  # python-docx is imported when a Word file is read
+    from docx.table import Table
 
 MOST_COLUMNS = 200  # of a Word table: its cells may claim any width
 
@@ -112,13 +116,13 @@ def read_word(path: Path) -> list[Grid]:
         raise Failure([Diagnostic(refused.key, Place(str(path)), refused.values)]) from refused
 
 
-def _word_grid(file: str, number: int, table: object) -> Grid:
+def _word_grid(file: str, number: int, table: "Table") -> Grid:
     name = say("packbook.table", n=number)
     rows: list[list[Cell]] = []
     covered = set()
     seen: set[int] = set()
     kept = []  # elements stay alive, so that none gets the id of another
-    for r, row in enumerate(table.rows):  # type: ignore[attr-defined]
+    for r, row in enumerate(table.rows):
         if sum(tc.grid_span for tc in row._tr.tc_lst) > MOST_COLUMNS:
             raise Refused("packbook.E208", reason=f"gridSpan > {MOST_COLUMNS}")
         cells: list[Cell] = []
